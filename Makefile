@@ -1,0 +1,25 @@
+# make run     the whole portal on http://127.0.0.1:8000 (PORT=..., ARGS="--no-demo", PYTHON=python3.12)
+# make check   everything that must be right before a change lands
+.POSIX:
+.PHONY: run test check bench format messages
+
+PORT = 8000
+ARGS =
+
+run:
+	@scripts/setup && exec .venv/bin/python manage.py portal --port $(PORT) $(ARGS)
+
+test:
+	@scripts/setup dev && scripts/browser && exec .venv/bin/python -m pytest -v -n 2 $(ARGS)
+
+check:
+	@scripts/setup dev && scripts/browser && exec scripts/check
+
+bench:
+	@scripts/setup dev && exec .venv/bin/python scripts/with_servers.py .venv/bin/python -m bench $(ARGS)
+
+format:
+	@scripts/setup dev && .venv/bin/ruff format && .venv/bin/ruff check --fix
+
+messages:
+	@scripts/setup dev && .venv/bin/python manage.py messages $(ARGS)

@@ -1,0 +1,162 @@
+"""Measure the portal beside what it is compared with, and write down both.
+
+    python -m bench [group ...]
+
+A group is a module of this folder with `figures(seed) -> list[Figure]`; without a name every group runs. Both sides of
+a figure run in turn in this one process, and the median of five rounds of each counts, so that a slow minute of the
+machine hits both. Results are merged into bench/results.json group by group, and docs/measurements.md is written anew
+from it. Ends with 1 when a goal is not reached.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import TypedDict
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+RESULTS = HERE / "results.json"
+REPORT = ROOT / "docs" / "measurements.md"
+SEED = 20261123
+ROUNDS = 5
+NOT_GROUPS = {"__init__", "__main__", "run"}
+PACKAGES = ("Django", "psycopg2-binary", "celery", "holidays", "chinesecalendar")
+
+
+class Figure(TypedDict):
+    """One comparison. `ratio` is how many times better ours is than theirs; `goal` is the least it may be."""
+
+    name: str
+    ours: float
+    unit: str
+    peer: str
+    theirs: float
+    ratio: float
+    goal: float
+    holds: bool
+
+
+def figure(*, name: str, ours: float, unit: str, peer: str, theirs: float, goal: float, more_is_better=False) -> Figure:
+    ratio = ours / theirs if more_is_better else theirs / ours
+    return Figure(
+        name=name,
+        ours=round(ours, 3),
+        unit=unit,
+        peer=peer,
+        theirs=round(theirs, 3),
+        ratio=round(ratio, 2),
+        goal=goal,
+        holds=ratio >= goal,
+    )
+
+
+def medians(*sides: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
+    """Seconds each side takes, the median of `rounds`, taking turns within each round."""
+    taken: list[list[float]] = [[] for _ in sides]
+    for _ in range(rounds):
+        for side, seconds in zip(sides, taken, strict=True):
+            start = time.perf_counter()
+            side()
+            seconds.append(time.perf_counter() - start)
+    return [statistics.median(seconds) for seconds in taken]
+
+
+def groups() -> list[str]:
+    return sorted(path.stem for path in HERE.glob("*.py") if path.stem not in NOT_GROUPS)
+
+
+def machine() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{platform.system()} {platform.machine()}, {cores} cores, {memory:.0f} GiB"
+
+
+def versions() -> dict[str, str]:
+    installed = {"Python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            installed[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return installed
+
+
+def merge(results: dict, group: str, figures: list[Figure], seed: int) -> dict:
+    """The results with one group's figures in place of those it had."""
+    others = [f for f in results.get("figures", []) if f["group"] != group]
+    new = [{"group": group, "measured_on": f"{datetime.now(UTC):%Y-%m-%d}", **f} for f in figures]
+    return {
+        "machine": machine(),
+        "versions": versions(),
+        "seed": seed,
+        "figures": sorted([*others, *new], key=lambda f: f["group"]),
+    }
+
+
+def report(results: dict) -> str:
+    """The page for people, from the results alone."""
+    lines = [
+        "# Measurements",
+        "",
+        f"Machine: {results['machine']}. Seed {results['seed']}. "
+        + ", ".join(f"{name} {version}" for name, version in results["versions"].items())
+        + ".",
+        "",
+        "Both sides of a line ran in turn in one process; medians of five rounds. Absolute figures differ from machine",
+        "to machine, so the goals are ratios. A ratio is how many times better the portal is.",
+        "",
+    ]
+    for group in dict.fromkeys(f["group"] for f in results["figures"]):
+        lines += [
+            f"## {group}",
+            "",
+            f"Made by `python -m bench {group}`.",
+            "",
+            "| what | portal | compared with | theirs | ratio | goal | holds |",
+            "|---|---:|---|---:|---:|---:|---|",
+        ]
+        for f in results["figures"]:
+            if f["group"] == group:
+                lines.append(
+                    f"| {f['name']} | {f['ours']:,g} {f['unit']} | {f['peer']} | {f['theirs']:,g} {f['unit']} "
+                    f"| {f['ratio']:,g}× | ≥ {f['goal']:,g}× | {'yes' if f['holds'] else '**no**'} |"
+                )
+        lines.append("")
+    return "\n".join(lines)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    known = groups()
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure beside the peers.")
+    parser.add_argument("groups", nargs="*", help=f"which groups (default: all): {', '.join(known)}")
+    parser.add_argument("--seed", type=int, default=SEED)
+    options = parser.parse_args(arguments)
+    if unknown := set(options.groups) - set(known):
+        parser.error(f"no such group: {', '.join(sorted(unknown))}")
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    missed = 0
+    for group in options.groups or known:
+        figures = importlib.import_module(f"bench.{group}").figures(options.seed)
+        results = merge(results, group, figures, options.seed)
+        for f in figures:
+            missed += not f["holds"]
+            sides = f"{f['ours']:,g} {f['unit']}, {f['peer']} {f['theirs']:,g}"
+            print(f"{f['name']}: {sides}: {f['ratio']:,g}x of {f['goal']:,g}x")
+    RESULTS.write_text(json.dumps(results, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    REPORT.parent.mkdir(exist_ok=True)
+    REPORT.write_text(report(results), encoding="utf-8")
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    main()

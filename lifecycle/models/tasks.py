@@ -1,0 +1,72 @@
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from lifecycle.enums import TaskState
+from lifecycle.models.cases import Case
+from lifecycle.models.standard import Node
+from lifecycle.stages import OPEN_TASK, TASK_MOVES
+from park.deadlines.models import Clock
+from park.team.models import Department, Specialist
+
+
+class TaskQuerySet(models.QuerySet["Task"]):
+    def open(self) -> "TaskQuerySet":
+        return self.filter(state__in=OPEN_TASK)
+
+
+class Task(models.Model):
+    """A node of one case: who has it, and since when."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="tasks", verbose_name=_("case"))
+    node = models.ForeignKey(Node, models.PROTECT, related_name="tasks", verbose_name=_("node"))
+    department = models.ForeignKey(Department, models.PROTECT, related_name="+", verbose_name=_("department"))
+    state = models.CharField(_("state"), max_length=10, choices=TaskState, default=TaskState.WAITING)
+    assignee = models.ForeignKey(
+        Specialist, models.PROTECT, null=True, blank=True, related_name="tasks", verbose_name=_("in the hands of")
+    )
+    assignment = models.JSONField(_("why this person"), default=dict, blank=True)
+    clock = models.OneToOneField(Clock, models.PROTECT, null=True, related_name="task", verbose_name=_("clock"))
+    ready_at = models.DateTimeField(_("ready"), null=True, blank=True)
+    assigned_at = models.DateTimeField(_("assigned"), null=True, blank=True)
+    claimed_at = models.DateTimeField(_("claimed"), null=True, blank=True)
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("done by")
+    )
+    note = models.TextField(_("note"), blank=True)
+
+    objects = TaskQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks")
+        indexes = [
+            # selectors.queue, and the open load at assignment
+            models.Index(fields=["assignee"], name="task_open_of_person", condition=models.Q(state__in=OPEN_TASK)),
+            models.Index(
+                fields=["department"], name="task_open_of_department", condition=models.Q(state__in=OPEN_TASK)
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "node"], name="task_once_in_case"),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=[TaskState.CLAIMED, TaskState.RETURNED])
+                | models.Q(assignee__isnull=False),
+                name="task_claimed_has_assignee",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state=TaskState.DONE, done_at__isnull=False)
+                | (~models.Q(state=TaskState.DONE) & models.Q(done_at__isnull=True)),
+                name="task_done_at_fits_state",
+            ),
+        ]
+        triggers = [pgtrigger.FSM(name="task_moves", field="state", transitions=sorted(TASK_MOVES))]
+
+    def __str__(self) -> str:
+        return f"{self.node} · {self.case}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_TASK

@@ -1,0 +1,76 @@
+from django.utils.translation import gettext_lazy as _
+
+from park.notices.kinds import register
+
+register(
+    "task.assigned",
+    title=_("New task: %(node)s"),
+    body=_("%(enterprise)s, %(procedure)s. The portal gave it to you because you have the least open work."),
+    by_mail=True,
+)
+register(
+    "task.transferred",
+    title=_("Handed over to you: %(node)s"),
+    body=_("%(enterprise)s, %(procedure)s. Note from the colleague before you: %(note)s"),
+    by_mail=True,
+)
+register(
+    "task.unassigned",
+    title=_("Nobody can take this task: %(node)s"),
+    body=_("%(enterprise)s, %(procedure)s. No qualified colleague is there today; please hand it to somebody."),
+    by_mail=True,
+)
+register(
+    "case.submitted",
+    title=_("We have your application %(reference)s"),
+    body=_("%(procedure)s. You can follow every step, and who has it, on the tracking page."),
+    by_mail=True,
+)
+register(
+    "agreement.signed",
+    title=_("The park has signed the agreement"),
+    body=_("%(procedure)s. The promised time counts from tomorrow; you can now hand in your application."),
+    by_mail=True,
+)
+register(
+    "correction.issued",
+    title=_("Please correct your materials: %(reference)s"),
+    body=_(
+        "%(items)s materials need a new version. This is everything; the clock stands still until you hand them in."
+    ),
+    by_mail=True,
+)
+register(
+    "correction.answered",
+    title=_("Corrected materials are here: %(reference)s"),
+    body=_("%(enterprise)s has handed in its corrections. The clock runs on."),
+    by_mail=True,
+)
+register(
+    "case.accepted",
+    title=_("Your materials are in order: %(reference)s"),
+    body=_("%(procedure)s. The case goes on to the registration authority."),
+)
+register(
+    "case.completed",
+    title=_("Your licence is here: %(reference)s"),
+    body=_("%(procedure)s is completed. Number: %(number)s."),
+    by_mail=True,
+)
+register(
+    "case.rejected",
+    title=_("Your application was refused: %(reference)s"),
+    body=_("Reason: %(reason)s What you can do: %(remedy)s"),
+    by_mail=True,
+)
+register(
+    "case.withdrawn",
+    title=_("The enterprise has withdrawn: %(reference)s"),
+    body=_("%(enterprise)s, %(procedure)s. Nothing more is to be done."),
+)
+register(
+    "message.sent",
+    title=_("New message: %(reference)s"),
+    body=_("%(author)s has written to you."),
+    by_mail=True,
+)

@@ -1,0 +1,92 @@
+"""Who may see and do what with cases and tasks. What is not visible does not exist: Http404."""
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from lifecycle.enums import TaskState
+from lifecycle.models import Case, Material, MaterialVersion, Task
+from park.accounts.enums import Role
+from park.accounts.models import User
+from park.accounts.permissions import enterprises_of
+from profiles.models import Document
+
+
+def visible_cases(user: User) -> QuerySet[Case]:
+    """An enterprise's own cases; for a specialist those in which their department has begun; for managers all."""
+    cases = Case.objects.select_related("procedure", "enterprise", "lead__user", "lead__department")
+    if user.role == Role.ENTERPRISE:
+        return cases.filter(enterprise__in=enterprises_of(user).approved())
+    begun = Task.objects.filter(case=OuterRef("pk")).exclude(state=TaskState.WAITING).exclude(ready_at=None)
+    if user.role == Role.MANAGER:
+        return cases.filter(Exists(begun))
+    if user.role in {Role.SPECIALIST, Role.PARTNER}:
+        mine = begun.filter(Q(department__people__user=user) | Q(assignee__user=user))
+        return cases.filter(Exists(mine))
+    return cases.none()
+
+
+def get_case(user: User, uid: Any) -> Case:
+    return get_object_or_404(visible_cases(user), uid=uid)
+
+
+def get_own_case(user: User, uid: Any) -> Case:
+    """A case of the user's own enterprise, for acts that only the enterprise's side may do. Raises Http404."""
+    own = visible_cases(user).filter(enterprise__in=enterprises_of(user))
+    return get_object_or_404(own, uid=uid)
+
+
+def visible_tasks(user: User) -> QuerySet[Task]:
+    """Tasks that have begun: those of one's own department or in one's own hands; for managers all."""
+    tasks = Task.objects.exclude(ready_at=None).select_related(
+        "case__procedure", "case__enterprise", "node__skill", "department", "assignee__user", "clock"
+    )
+    if user.role == Role.MANAGER:
+        return tasks
+    if user.role in {Role.SPECIALIST, Role.PARTNER}:
+        return tasks.filter(Q(department__people__user=user) | Q(assignee__user=user)).distinct()
+    return tasks.none()
+
+
+def get_task(user: User, pk: Any) -> Task:
+    return get_object_or_404(visible_tasks(user), pk=pk)
+
+
+def can_work_on(user: User, task: Task) -> bool:
+    """The task is in the user's own hands and claimed."""
+    return task.state == TaskState.CLAIMED and task.assignee is not None and task.assignee.user_id == user.pk
+
+
+def can_claim(user: User, task: Task) -> bool:
+    specialist = getattr(user, "specialist", None)
+    if task.state != TaskState.READY or specialist is None or specialist.department_id != task.department_id:
+        return False
+    return specialist.skills.filter(pk=task.node.skill_id).exists()
+
+
+def can_transfer(user: User, task: Task) -> bool:
+    specialist = getattr(user, "specialist", None)
+    if specialist is None or not task.is_open:
+        return False
+    return task.assignee_id == specialist.pk or (specialist.is_head and specialist.department_id == task.department_id)
+
+
+def get_material(user: User, uid: Any, pk: Any) -> Material:
+    return get_object_or_404(Material.objects.filter(case__in=visible_cases(user), case__uid=uid), pk=pk)
+
+
+def get_version(user: User, uid: Any, pk: Any) -> MaterialVersion:
+    versions = MaterialVersion.objects.select_related("document", "material__case", "material__requirement")
+    return get_object_or_404(versions.filter(material__case__in=visible_cases(user), material__case__uid=uid), pk=pk)
+
+
+def get_case_document(user: User, uid: Any, pk: Any) -> Document:
+    """The agreement or the result of a visible case. Raises Http404."""
+    case = get_case(user, uid)
+    return get_object_or_404(Document.objects.filter(pk__in=_documents(case)), pk=pk)
+
+
+def _documents(case: Case) -> list[int]:
+    agreement = getattr(case, "agreement", None)
+    return [pk for pk in (case.result_document_id, agreement.document_id if agreement else None) if pk]

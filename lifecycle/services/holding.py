@@ -1,0 +1,44 @@
+"""Take hold of a case before changing anything that belongs to it.
+
+Every service that writes locks the row of the case first, then tasks, then clocks: one order, so that nobody waits for
+somebody who waits for them.
+"""
+
+from lifecycle.enums import TaskState
+from lifecycle.models import Case, Task
+from lifecycle.services.errors import CaseMoved
+from park.accounts.models import User
+from park.team.models import Specialist
+
+
+def hold_case(case: Case, *states: str) -> Case:
+    """Lock the case and read it anew. Raises CaseMoved unless it is in one of `states` (any, if none is given)."""
+    held = Case.objects.select_for_update(of=["self"]).select_related("procedure__standard", "enterprise", "lead__user")
+    held = held.filter(pk=case.pk)
+    if states:
+        held = held.filter(state__in=states)
+    found = held.first()
+    if found is None:
+        raise CaseMoved(case)
+    return found
+
+
+def hold_task(task: Task, *states: str) -> Task:
+    """Lock the task's case, then the task. Raises CaseMoved unless the task is in one of `states`."""
+    hold_case(task.case)
+    found = (
+        Task.objects.select_for_update(of=["self"])
+        .select_related(
+            "case__procedure__standard", "case__enterprise", "node", "department", "assignee__user", "clock"
+        )
+        .filter(pk=task.pk, state__in=states or TaskState.values)
+        .first()
+    )
+    if found is None:
+        raise CaseMoved(task)
+    return found
+
+
+def specialist_of(user: User) -> Specialist:
+    """The specialist that a user is. Raises Specialist.DoesNotExist for everybody else."""
+    return Specialist.objects.select_related("user", "department").get(user=user)

@@ -1,0 +1,153 @@
+"""Materials of a case: hand in, take from the enterprise's file, and what is still missing."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import Max, Sum
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+
+from lifecycle.enums import CaseState
+from lifecycle.models import Case, CorrectionItem, Material, MaterialRequirement, MaterialVersion
+from lifecycle.services import flow
+from lifecycle.services.errors import CaseMoved, FileRefused, Missing
+from lifecycle.services.holding import hold_case
+from park.accounts.models import User
+from profiles.file_types import Refused, recognise
+from profiles.models import Document
+from profiles.services import store_document
+
+MAX_VERSIONS = 20
+
+
+@transaction.atomic
+def hand_in(
+    case: Case, requirement: MaterialRequirement, upload: UploadedFile, *, by: User, now: datetime
+) -> MaterialVersion:
+    """Take an upload as the next version of a material.
+
+    In a draft any material may be handed in; while a correction is open, those that it names, and handing in ticks the
+    item off. Raises FileRefused with the reason, CaseMoved when the case takes no materials now.
+    """
+    held = hold_case(case, CaseState.DRAFT, CaseState.CORRECTION)
+    item = _open_item(held, requirement)
+    document = receive(held, upload, requirement.formats, kind=requirement.code, by=by, now=now)
+    return _add_version(held, requirement, document, item, by=by, now=now, from_file=False)
+
+
+@transaction.atomic
+def take_from_file(
+    case: Case, requirement: MaterialRequirement, document: Document, *, by: User, now: datetime
+) -> MaterialVersion:
+    """Use a document that the enterprise's file already holds. Raises CaseMoved when it is not one that fits."""
+    held = hold_case(case, CaseState.DRAFT, CaseState.CORRECTION)
+    fits = requirement.is_reusable and document.kind == requirement.code
+    if not fits or document.enterprise_id != held.enterprise_id:
+        raise CaseMoved(case)
+    item = _open_item(held, requirement)
+    return _add_version(held, requirement, document, item, by=by, now=now, from_file=True)
+
+
+def receive(case: Case, upload: UploadedFile, formats: list[str], *, kind: str, by: User, now: datetime) -> Document:
+    """Check an upload and keep it as a document of the enterprise. Raises FileRefused; nothing is kept then."""
+    name = upload.name or ""
+    if (upload.size or 0) > settings.UPLOAD_MAX_BYTES:
+        raise FileRefused(
+            _("The file is larger than %(limit)s. Please make it smaller, for example by scanning at 200 dpi.")
+            % {"limit": filesizeformat(settings.UPLOAD_MAX_BYTES)}
+        )
+    held = MaterialVersion.objects.filter(material__case=case).aggregate(total=Sum("document__size"))["total"] or 0
+    if held + (upload.size or 0) > settings.UPLOAD_MAX_BYTES_PER_CASE:
+        raise FileRefused(
+            _("All files of a case together may have %(limit)s at most.")
+            % {"limit": filesizeformat(settings.UPLOAD_MAX_BYTES_PER_CASE)}
+        )
+    try:
+        kind_of_file = recognise(name, upload, formats)  # type: ignore[arg-type]
+    except Refused as refused:
+        raise FileRefused(_refusal(refused.reason, formats)) from refused
+    return store_document(
+        enterprise=case.enterprise,
+        kind=kind,
+        file_name=name,
+        content_type=kind_of_file.content_type,
+        stream=upload,  # type: ignore[arg-type]
+        by=by,
+        now=now,
+    )
+
+
+def missing(case: Case) -> list[Missing]:
+    """Required materials of a case that have no version yet."""
+    have = set(case.materials.filter(versions__isnull=False).values_list("requirement_id", flat=True))
+    return [
+        Missing(
+            "material",
+            "materials",
+            f"material-{requirement.pk}",
+            _("%(what)s: not handed in yet") % {"what": requirement.name},
+        )
+        for requirement in case.procedure.requirements.order_by("order")
+        if requirement.applies_to(case.answers) and requirement.pk not in have
+    ]
+
+
+def _open_item(case: Case, requirement: MaterialRequirement) -> CorrectionItem | None:
+    if case.state != CaseState.CORRECTION:
+        return None
+    item = CorrectionItem.objects.filter(
+        notice__case=case, material__requirement=requirement, settled_at__isnull=True
+    ).first()
+    if item is None:
+        raise CaseMoved(case)
+    return item
+
+
+def _add_version(
+    case: Case,
+    requirement: MaterialRequirement,
+    document: Document,
+    item: CorrectionItem | None,
+    *,
+    by: User,
+    now: datetime,
+    from_file: bool,
+) -> MaterialVersion:
+    material, _created = Material.objects.get_or_create(case=case, requirement=requirement)
+    last = material.versions.aggregate(last=Max("number"))["last"] or 0
+    if last >= MAX_VERSIONS:
+        raise FileRefused(_("A material can have %(limit)s versions at most.") % {"limit": MAX_VERSIONS})
+    version = MaterialVersion.objects.create(
+        material=material, number=last + 1, document=document, from_file=from_file, added_by=by, added_at=now
+    )
+    if item:
+        CorrectionItem.objects.filter(pk=item.pk).update(done_at=now)
+    Case.objects.filter(pk=case.pk).update(saved_at=now)
+    flow.record(
+        "material.added",
+        case,
+        by=by,
+        now=now,
+        subject=material,
+        version=version.number,
+        from_file=from_file,
+        sha256=document.sha256,
+        material_zh=requirement.name_zh,
+        material_en=requirement.name_en,
+    )
+    return version
+
+
+def _refusal(reason: str, formats: list[str]) -> str:
+    allowed = ", ".join(format.upper() for format in formats)
+    if reason == "empty":
+        return _("The file is empty. Please choose it again.")
+    if reason == "type":
+        return _("This kind of file is not taken here. Please hand in %(formats)s.") % {"formats": allowed}
+    if reason == "content":
+        return _("The file is not what its name says. Please save it anew as %(formats)s.") % {"formats": allowed}
+    if reason == "bomb":
+        return _("The file unpacks to far more than its size and was not taken.")
+    return _("The file is damaged and cannot be opened. Please save it anew and try again.")

@@ -1,0 +1,126 @@
+"""What specialists do with tasks: claim, transfer, finish."""
+
+from datetime import date, datetime
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from lifecycle.enums import CaseState, TaskState, Work
+from lifecycle.models import Case, Task
+from lifecycle.services import flow
+from lifecycle.services.errors import CaseMoved, NotYours
+from lifecycle.services.holding import hold_case, hold_task, specialist_of
+from lifecycle.services.materials import receive
+from park.accounts.models import User
+from park.accounts.services import register_licence
+from park.deadlines.workdays import local_day
+from park.team.models import Specialist
+
+LICENCE_FORMATS = ["pdf", "ofd", "jpg", "png"]
+
+
+@transaction.atomic
+def claim_task(task: Task, *, by: User, now: datetime) -> Task:
+    """Take a task in hand. Of many who try at once one wins; the others get CaseMoved.
+
+    Whoever is qualified for the node may claim, also when the portal had thought of a colleague. Raises NotYours for
+    everybody else.
+    """
+    held = hold_task(task, TaskState.READY)
+    person = specialist_of(by)
+    if not _may_do(person, held):
+        raise NotYours(task)
+    if held.assignee_id != person.pk:
+        flow.give(held, held.case, person, now=now, reason={"rule": "claimed"})
+    held.state, held.claimed_at = TaskState.CLAIMED, now
+    held.save(update_fields=["state", "claimed_at"])
+    if held.case.state == CaseState.ACCEPTED:
+        held.case.state = CaseState.IN_PROGRESS
+        held.case.save(update_fields=["state"])
+    flow.record("task.claimed", held.case, by=by, now=now, subject=held, **_names(held))
+    return held
+
+
+@transaction.atomic
+def transfer_task(task: Task, *, to: Specialist, note: str, by: User, now: datetime) -> Task:
+    """Hand a task over to a colleague who is qualified for it, with a note. The enterprise's clock runs on as it was.
+
+    Raises NotYours when the giver neither has the task nor heads the department, or the taker is not qualified;
+    CaseMoved when the task is closed.
+    """
+    held = hold_task(task, TaskState.READY, TaskState.CLAIMED, TaskState.RETURNED)
+    giver = specialist_of(by)
+    heads = giver.is_head and giver.department_id == held.department_id
+    if held.assignee_id != giver.pk and not heads:
+        raise NotYours(task)
+    if not _may_do(to, held) or to.pk == held.assignee_id:
+        raise NotYours(to)
+    before = held.assignee
+    flow.give(held, held.case, to, now=now, reason={"rule": "transferred", "note": note})
+    flow.record(
+        "task.transferred",
+        held.case,
+        by=by,
+        now=now,
+        subject=held,
+        to=to.user.get_full_name(),
+        to_user=to.user_id,
+        before=before.user.get_full_name() if before else "",
+        note=note,
+        **_names(held),
+    )
+    return held
+
+
+@transaction.atomic
+def confirm_task(task: Task, *, note: str, by: User, now: datetime) -> Task:
+    """The step is done; `note` says what was done. For nodes whose work is to confirm."""
+    held = in_my_hands(task, Work.CONFIRM, by=by)
+    flow.finish(held, held.case, by=by, now=now, note=note)
+    return held
+
+
+@transaction.atomic
+def record_result(task: Task, *, number: str, result_on: date, upload: UploadedFile, by: User, now: datetime) -> Case:
+    """Record the licence and hand it over: the case is completed, and the company has its code.
+
+    Raises FileRefused for the upload, CodeTaken when another enterprise has this code; nothing is written then.
+    """
+    held = in_my_hands(task, Work.RESULT, by=by)
+    case = hold_case(held.case, CaseState.IN_PROGRESS)
+    document = receive(case, upload, LICENCE_FORMATS, kind="LICENCE", by=by, now=now)
+    case.result_number, case.result_on, case.result_document = number, result_on, document
+    case.state, case.closed_at = CaseState.COMPLETED, now
+    case.save()
+    register_licence(enterprise=case.enterprise, uscc=number, by=by, now=now)
+    flow.finish(held, case, by=by, now=now)
+    flow.record("case.completed", case, by=by, now=now, number=number, result_on=result_on.isoformat())
+    return case
+
+
+def in_my_hands(task: Task, work: Work, *, by: User) -> Task:
+    """The task, locked, if `by` has claimed it and it is of this kind of work. Raises NotYours or CaseMoved."""
+    held = hold_task(task, TaskState.CLAIMED)
+    if held.assignee_id != specialist_of(by).pk:
+        raise NotYours(task)
+    if held.node.work != work:
+        raise CaseMoved(task)
+    return held
+
+
+def colleagues(task: Task, now: datetime) -> list[Specialist]:
+    """Who could take the task over today."""
+    people = Specialist.objects.qualified(skill_id=task.node.skill_id, department_id=task.department_id)
+    return list(people.present_on(local_day(now)).exclude(pk=task.assignee_id or 0).select_related("user"))
+
+
+def _may_do(person: Specialist, task: Task) -> bool:
+    return (
+        Specialist.objects.qualified(skill_id=task.node.skill_id, department_id=task.department_id)
+        .filter(pk=person.pk)
+        .exists()
+    )
+
+
+def _names(task: Task) -> dict[str, str]:
+    return {"node": task.node.code, "node_zh": task.node.name_zh, "node_en": task.node.name_en}

@@ -1,0 +1,42 @@
+"""The maps of states, as data. The services and the database's own triggers both read them."""
+
+from lifecycle.enums import CaseState, TaskState
+
+CASE_MOVES: frozenset[tuple[str, str]] = frozenset(
+    {
+        (CaseState.DRAFT, CaseState.SUBMITTED),
+        (CaseState.DRAFT, CaseState.WITHDRAWN),
+        (CaseState.SUBMITTED, CaseState.CORRECTION),
+        (CaseState.SUBMITTED, CaseState.ACCEPTED),
+        (CaseState.SUBMITTED, CaseState.REJECTED),
+        (CaseState.SUBMITTED, CaseState.WITHDRAWN),
+        (CaseState.CORRECTION, CaseState.SUBMITTED),
+        (CaseState.CORRECTION, CaseState.WITHDRAWN),
+        (CaseState.CORRECTION, CaseState.REJECTED),
+        (CaseState.ACCEPTED, CaseState.IN_PROGRESS),
+        (CaseState.ACCEPTED, CaseState.REJECTED),
+        (CaseState.ACCEPTED, CaseState.WITHDRAWN),
+        (CaseState.IN_PROGRESS, CaseState.COMPLETED),
+        (CaseState.IN_PROGRESS, CaseState.REJECTED),
+        (CaseState.IN_PROGRESS, CaseState.WITHDRAWN),
+    }
+)
+
+TASK_MOVES: frozenset[tuple[str, str]] = frozenset(
+    {
+        (TaskState.WAITING, TaskState.READY),
+        (TaskState.WAITING, TaskState.CANCELLED),
+        (TaskState.READY, TaskState.CLAIMED),
+        (TaskState.READY, TaskState.CANCELLED),
+        (TaskState.CLAIMED, TaskState.READY),
+        (TaskState.CLAIMED, TaskState.RETURNED),
+        (TaskState.CLAIMED, TaskState.DONE),
+        (TaskState.CLAIMED, TaskState.CANCELLED),
+        (TaskState.RETURNED, TaskState.CLAIMED),
+        (TaskState.RETURNED, TaskState.CANCELLED),
+    }
+)
+
+OPEN_CASE = (CaseState.SUBMITTED, CaseState.CORRECTION, CaseState.ACCEPTED, CaseState.IN_PROGRESS)
+CLOSED_CASE = (CaseState.COMPLETED, CaseState.REJECTED, CaseState.WITHDRAWN)
+OPEN_TASK = (TaskState.READY, TaskState.CLAIMED, TaskState.RETURNED)

@@ -1,0 +1,45 @@
+"""Errors of the API as problem details (RFC 9457)."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.response import Response
+from rest_framework.views import exception_handler, set_rollback
+
+
+class Conflict(APIException):
+    """The thing has moved on since the caller looked at it."""
+
+    status_code = 409
+    default_code = "conflict"
+
+
+def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: same statuses, body as `application/problem+json` with fields beside their messages."""
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    set_rollback()
+    if isinstance(error, ValidationError):
+        title, code = _("Some fields need your attention."), "invalid"
+    elif isinstance(error, Http404):
+        title, code = _("Not found."), "not_found"
+    elif isinstance(error, PermissionDenied):
+        title, code = _("Not allowed."), "permission_denied"
+    else:
+        title, code = str(getattr(error, "detail", error)), getattr(error, "default_code", "error")
+    body: dict[str, Any] = {
+        "type": f"urn:park:problem:{code}",
+        "title": title,
+        "status": response.status_code,
+        "instance": context["request"].path,
+    }
+    if isinstance(error, ValidationError):
+        detail = response.data
+        body["errors"] = detail if isinstance(detail, dict) else {"non_field_errors": detail}
+    response.data = body
+    response.content_type = "application/problem+json"
+    return response

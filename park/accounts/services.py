@@ -1,0 +1,159 @@
+"""Sign-up, approval and membership of enterprises; tokens of the API."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from park.accounts.enums import Approval, Role
+from park.accounts.models import ApiToken, Enterprise, Membership, User
+from park.events import services as events
+
+
+class AlreadyDecided(Exception):
+    """Somebody else has decided before; nothing was written."""
+
+
+class AlreadyMember(Exception):
+    """The person already acts for this enterprise, or waits to; nothing was written."""
+
+
+class CodeTaken(Exception):
+    """Another enterprise has this unified social credit code; nothing was written."""
+
+
+class LastSignatory(Exception):
+    """An enterprise keeps at least one authorised signatory; nothing was written."""
+
+
+@transaction.atomic
+def sign_up_enterprise(
+    *, user: User, name_zh: str, uscc: str | None, now: datetime, name_en: str = ""
+) -> tuple[Enterprise, Membership]:
+    """Register an enterprise, or ask to join the one that already has this code.
+
+    The first person of a new enterprise becomes its signatory once the park has approved the enterprise. Whoever joins an
+    enterprise that is already known waits for one of its signatories. `uscc` None means a company still being set up.
+    """
+    enterprise = Enterprise.objects.filter(uscc=uscc).first() if uscc else None
+    founded = enterprise is None
+    if enterprise is None:
+        enterprise = Enterprise.objects.create(
+            name_zh=name_zh, name_en=name_en, uscc=uscc, is_forming=uscc is None, created_at=now
+        )
+    membership = Membership.objects.create(
+        user=user,
+        enterprise=enterprise,
+        is_signatory=founded,
+        approval=Approval.APPROVED if founded else Approval.PENDING,
+        created_at=now,
+    )
+    events.record(
+        "enterprise.signed_up" if founded else "membership.requested",
+        subject=enterprise if founded else membership,
+        by=user,
+        at=now,
+        enterprise_id=enterprise.pk,
+        enterprise=enterprise.name_zh,
+    )
+    return enterprise, membership
+
+
+@transaction.atomic
+def decide_enterprise(*, enterprise: Enterprise, approve: bool, by: User, now: datetime, note: str = "") -> None:
+    """Approve or refuse an enterprise that signed up. Raises AlreadyDecided if it is no longer waiting."""
+    decision = Approval.APPROVED if approve else Approval.REFUSED
+    moved = Enterprise.objects.filter(pk=enterprise.pk, approval=Approval.PENDING).update(
+        approval=decision, approval_note=note
+    )
+    if not moved:
+        raise AlreadyDecided(enterprise)
+    enterprise.approval = decision
+    events.record(f"enterprise.{decision}", subject=enterprise, by=by, at=now, enterprise_id=enterprise.pk, note=note)
+
+
+@transaction.atomic
+def register_licence(*, enterprise: Enterprise, uscc: str, by: User, now: datetime) -> None:
+    """A company that was being set up has its licence, and with it its code. Raises CodeTaken."""
+    if Enterprise.objects.filter(uscc=uscc).exclude(pk=enterprise.pk).exists():
+        raise CodeTaken(uscc)
+    Enterprise.objects.filter(pk=enterprise.pk).update(uscc=uscc, is_forming=False)
+    enterprise.refresh_from_db()
+    events.record("enterprise.licensed", subject=enterprise, by=by, at=now, enterprise_id=enterprise.pk, uscc=uscc)
+
+
+@transaction.atomic
+def decide_membership(*, membership: Membership, approve: bool, by: User, now: datetime) -> None:
+    """A signatory lets a colleague act for the enterprise, or not. Raises AlreadyDecided."""
+    decision = Approval.APPROVED if approve else Approval.REFUSED
+    moved = Membership.objects.filter(pk=membership.pk, approval=Approval.PENDING, ended_at__isnull=True).update(
+        approval=decision, ended_at=None if approve else now
+    )
+    if not moved:
+        raise AlreadyDecided(membership)
+    _record_membership(f"membership.{decision}", membership, by, now)
+
+
+@transaction.atomic
+def invite_member(
+    *, enterprise: Enterprise, username: str, email: str, name: str, is_signatory: bool, by: User, now: datetime
+) -> tuple[Membership, str]:
+    """Open a login for a colleague. Returns the membership and a first password, shown once to the one who invites.
+
+    Raises AlreadyMember when the login or address is taken.
+    """
+    password = secrets.token_urlsafe(12)
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(username, email, password, name=name, role=Role.ENTERPRISE)
+    except IntegrityError as error:
+        raise AlreadyMember(username) from error
+    membership = Membership.objects.create(
+        user=user, enterprise=enterprise, is_signatory=is_signatory, approval=Approval.APPROVED, created_at=now
+    )
+    _record_membership("membership.invited", membership, by, now)
+    return membership, password
+
+
+@transaction.atomic
+def end_membership(*, membership: Membership, by: User, now: datetime) -> None:
+    """End a colleague's access. Raises LastSignatory rather than leave an enterprise without one."""
+    members = Membership.objects.select_for_update().filter(enterprise=membership.enterprise).active()
+    if membership.is_signatory and not any(m.is_signatory and m.pk != membership.pk for m in members):
+        raise LastSignatory(membership)
+    if not Membership.objects.filter(pk=membership.pk, ended_at__isnull=True).update(ended_at=now):
+        raise AlreadyDecided(membership)
+    _record_membership("membership.ended", membership, by, now)
+
+
+@transaction.atomic
+def make_token(*, user: User, name: str, now: datetime, expires_at: datetime | None = None) -> tuple[ApiToken, str]:
+    """A new token for the API; the second value is the only time its text exists outside of the caller's hands."""
+    text = "park_" + secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(user=user, name=name, digest=digest(text), created_at=now, expires_at=expires_at)
+    events.record("token.made", subject=token, by=user, at=now, name=name)
+    return token, text
+
+
+@transaction.atomic
+def revoke_token(*, token: ApiToken, by: User, now: datetime) -> None:
+    if ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now):
+        events.record("token.revoked", subject=token, by=by, at=now, name=token.name)
+
+
+def digest(text: str) -> str:
+    """SHA-256 of a token, in hexadecimal. Tokens are random, so no salt is needed."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _record_membership(kind: str, membership: Membership, by: User, now: datetime) -> None:
+    events.record(
+        kind,
+        subject=membership,
+        by=by,
+        at=now,
+        enterprise_id=membership.enterprise_id,
+        name=membership.user.get_full_name(),
+        signatory=membership.is_signatory,
+    )

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class DeadlinesConfig(AppConfig):
+    name = "park.deadlines"
+    verbose_name = _("Deadlines")
+
+    def ready(self) -> None:
+        from park.deadlines import fallback  # noqa: F401  connects itself to the workers' signals

@@ -1,0 +1,213 @@
+"""Every promise with a date: working days, clocks, their pauses, and the rungs that have fired.
+
+A deadline is a stored instant. What is due is found by the database; nothing here is ever counted down.
+"""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from park.accounts.bilingual import reads_chinese
+from park.accounts.models import Enterprise
+from park.deadlines.enums import OPEN, ClockState, PauseReason, Source, Unit
+from park.team.models import Department, Specialist
+
+RUNGS = ("W1", "W2", "W3", "B0", "B1", "B2")
+
+
+class CalendarYear(models.Model):
+    """A year whose days an administrator has set from the State Council's notice; it replaces the built-in one."""
+
+    year = models.PositiveSmallIntegerField(_("year"), primary_key=True)
+    is_published = models.BooleanField(_("notice published"), default=True)
+    source = models.CharField(_("notice"), max_length=200, blank=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("calendar year")
+        verbose_name_plural = _("calendar years")
+        ordering = ["-year"]
+
+    def __str__(self) -> str:
+        return str(self.year)
+
+
+class CalendarDay(models.Model):
+    """A day on which a year departs from Monday to Friday: a holiday, or a weekend day that is worked."""
+
+    year = models.ForeignKey(CalendarYear, models.CASCADE, related_name="days", verbose_name=_("year"))
+    day = models.DateField(_("day"), unique=True)
+    is_working = models.BooleanField(_("working day"))
+    name_zh = models.CharField(_("name in Chinese"), max_length=60, blank=True)
+    name_en = models.CharField(_("name in English"), max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = _("calendar day")
+        verbose_name_plural = _("calendar days")
+        ordering = ["day"]
+
+    def __str__(self) -> str:
+        return str(self.day)
+
+
+class ClockQuerySet(models.QuerySet["Clock"]):
+    def open(self) -> "ClockQuerySet":
+        return self.filter(state__in=OPEN)
+
+    def overdue(self, now: datetime) -> "ClockQuerySet":
+        """Open and late, whether or not any sweep has noticed."""
+        return self.filter(
+            models.Q(state=ClockState.RUNNING, due_at__lt=now) | models.Q(state=ClockState.PAUSED, is_breached=True)
+        )
+
+    def soon(self, now: datetime) -> "ClockQuerySet":
+        return self.filter(state=ClockState.RUNNING, due_at__gte=now, amber_at__lte=now)
+
+
+class Clock(models.Model):
+    """One deadline of one thing. The thing points at its clock; the clock carries what dashboards group by."""
+
+    kind = models.CharField(_("kind"), max_length=40)
+    label_zh = models.CharField(_("name in Chinese"), max_length=120)
+    label_en = models.CharField(_("name in English"), max_length=120)
+    stage = models.CharField(_("stage"), max_length=20)
+    procedure = models.CharField(_("procedure"), max_length=20)
+    department = models.ForeignKey(Department, models.PROTECT, related_name="clocks", verbose_name=_("department"))
+    responsible = models.ForeignKey(
+        Specialist, models.PROTECT, null=True, blank=True, related_name="clocks", verbose_name=_("responsible")
+    )
+    enterprise = models.ForeignKey(
+        Enterprise, models.PROTECT, null=True, blank=True, related_name="clocks", verbose_name=_("enterprise")
+    )
+    thread = models.CharField(_("timeline"), max_length=60)
+    path = models.CharField(_("page for staff"), max_length=200, blank=True)
+    enterprise_path = models.CharField(_("page for the enterprise"), max_length=200, blank=True)
+    standard_version = models.PositiveIntegerField(_("version of the standard"))
+    amount = models.PositiveSmallIntegerField(_("limit"))
+    unit = models.CharField(_("unit"), max_length=12, choices=Unit, default=Unit.WORKING_DAY)
+    started_at = models.DateTimeField(_("started"))
+    first_due_at = models.DateTimeField(_("first promise"))
+    due_at = models.DateTimeField(_("due"))
+    revision = models.PositiveSmallIntegerField(_("revision of the due date"), default=1)
+    is_provisional = models.BooleanField(_("in a year without its notice"), default=False)
+    state = models.CharField(_("state"), max_length=20, choices=ClockState, default=ClockState.RUNNING)
+    ladder_at = ArrayField(models.DateTimeField(null=True), size=len(RUNGS), verbose_name=_("ladder"))
+    amber_at = models.DateTimeField(_("amber from"), null=True)
+    next_rung = models.PositiveSmallIntegerField(_("next rung"), null=True)
+    next_rung_at = models.DateTimeField(_("next rung due"), null=True)
+    is_breached = models.BooleanField(_("broken"), default=False)
+    stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True)
+
+    objects = ClockQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("clock")
+        verbose_name_plural = _("clocks")
+        indexes = [
+            # sweep.SWEEP: the only index that finding what is due needs
+            models.Index(
+                fields=["next_rung_at"],
+                name="clock_next_rung",
+                condition=models.Q(state="running", next_rung_at__isnull=False),
+            ),
+            # cockpit and queues: open clocks by due date
+            models.Index(fields=["due_at"], name="clock_open_due", condition=models.Q(state__in=["running", "paused"])),
+            # cockpit: what was finished in a period
+            models.Index(fields=["stopped_at"], name="clock_stopped", condition=models.Q(stopped_at__isnull=False)),
+            models.Index(fields=["thread"], name="clock_thread"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(next_rung__isnull=True, next_rung_at__isnull=True)
+                | models.Q(next_rung__isnull=False, next_rung_at__isnull=False, state=ClockState.RUNNING),
+                name="clock_next_rung_only_while_running",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=OPEN, stopped_at__isnull=True)
+                | (~models.Q(state__in=OPEN) & models.Q(stopped_at__isnull=False)),
+                name="clock_stopped_at_fits_state",
+            ),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="clock_limit_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} → {self.due_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def label(self) -> str:
+        return self.label_zh if reads_chinese() or not self.label_en else self.label_en
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+
+class Pause(models.Model):
+    """A stretch in which a clock stood still. At most one is open."""
+
+    clock = models.ForeignKey(Clock, models.PROTECT, related_name="pauses", verbose_name=_("clock"))
+    reason = models.CharField(_("reason"), max_length=30, choices=PauseReason)
+    started_at = models.DateTimeField(_("from"))
+    ended_at = models.DateTimeField(_("until"), null=True, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, verbose_name=_("by"))
+
+    class Meta:
+        verbose_name = _("pause")
+        verbose_name_plural = _("pauses")
+        ordering = ["started_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["clock"], condition=models.Q(ended_at__isnull=True), name="pause_one_open"),
+            models.CheckConstraint(
+                condition=models.Q(ended_at__isnull=True) | models.Q(ended_at__gte=models.F("started_at")),
+                name="pause_ends_after_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.clock_id}: {self.started_at} – {self.ended_at or '…'}"
+
+
+class Rung(models.Model):
+    """A step of the ladder that has fired for one due date of one clock: once, by constraint."""
+
+    clock = models.ForeignKey(Clock, models.PROTECT, related_name="rungs", verbose_name=_("clock"))
+    revision = models.PositiveSmallIntegerField(_("revision of the due date"))
+    code = models.CharField(_("rung"), max_length=2)
+    scheduled_for = models.DateTimeField(_("due at"))
+    fired_at = models.DateTimeField(_("fired at"))
+    is_skipped = models.BooleanField(_("outrun by a higher rung"), default=False)
+    source = models.CharField(_("woken by"), max_length=10, choices=Source)
+
+    class Meta:
+        verbose_name = _("rung")
+        verbose_name_plural = _("rungs")
+        indexes = [models.Index(fields=["fired_at"], name="rung_fired_at")]
+        constraints = [
+            models.UniqueConstraint(fields=["clock", "revision", "code"], name="rung_once_per_due_date"),
+            models.CheckConstraint(
+                condition=models.Q(fired_at__gte=models.F("scheduled_for")), name="rung_never_early"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.clock_id}/{self.revision} {self.code}"
+
+
+class SweepMinute(models.Model):
+    """The heartbeat of the sweep: one row a minute in which it ran."""
+
+    minute = models.DateTimeField(_("minute"), primary_key=True)
+    runs = models.PositiveIntegerField(_("runs"), default=0)
+    fired = models.PositiveIntegerField(_("rungs fired"), default=0)
+    slowest_ms = models.PositiveIntegerField(_("slowest run, ms"), default=0)
+    last_at = models.DateTimeField(_("last run"))
+
+    class Meta:
+        verbose_name = _("minute of the sweep")
+        verbose_name_plural = _("minutes of the sweep")
+
+    def __str__(self) -> str:
+        return f"{self.minute:%H:%M} ×{self.runs}"

@@ -1,0 +1,198 @@
+"""Reads of clocks: the calendar in force, and a clock as people see it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from django.db.models import Count, Max
+from django.utils.translation import gettext as _
+
+from park.deadlines import calendars, ladder, workdays
+from park.deadlines.enums import ClockState, PauseReason, Signal
+from park.deadlines.models import CalendarDay, CalendarYear, Clock, SweepMinute
+
+
+def calendar() -> workdays.Calendar:
+    """The working days in force: the built-in years, overlaid by those an administrator has set.
+
+    One small query tells whether anything changed, so that a new year reaches every process at once.
+    """
+    version = CalendarYear.objects.aggregate(changed=Max("updated_at"), years=Count("pk"))
+    return _calendar(version["changed"], version["years"])
+
+
+@lru_cache(maxsize=4)
+def _calendar(changed: datetime | None, count: int) -> workdays.Calendar:
+    years = calendars.base_years(calendars.FIRST_YEAR, calendars.LAST_YEAR)
+    if count:
+        days = CalendarDay.objects.order_by("day").values_list("day", "is_working", "name_zh")
+        published = dict(CalendarYear.objects.values_list("year", "is_published"))
+        years = calendars.overlay(years, days, replaced=list(published))
+        for year in (year for year, is_published in published.items() if not is_published):
+            years[year] = replace(years[year], status="provisional")
+    return workdays.Calendar(years)
+
+
+def limit_of(clock: Clock) -> workdays.Limit:
+    return workdays.Limit(clock.amount, clock.unit)  # type: ignore[arg-type]
+
+
+def pauses_of(clock: Clock) -> tuple[workdays.Pause, ...]:
+    """The pauses of one clock in order; uses those already fetched with it."""
+    rows = sorted(clock.pauses.all(), key=lambda row: (row.started_at, row.pk))
+    return tuple(workdays.Pause(row.started_at, row.ended_at, PauseReason(row.reason).label) for row in rows)
+
+
+def last_sweep_at() -> datetime | None:
+    return SweepMinute.objects.aggregate(last=Max("last_at"))["last"]
+
+
+@dataclass(frozen=True)
+class Day:
+    """One cell of the strip under a due date. `kind`: start, counted, left, due, weekend, holiday, paused, makeup, fold."""
+
+    day: date
+    kind: str
+    number: int | None
+    note: str
+    is_today: bool
+    is_makeup: bool
+    last: date | None = None
+
+
+@dataclass(frozen=True)
+class ClockView:
+    """A clock as a page shows it. `due_at` of a paused clock is the date it would get if it ran on now."""
+
+    clock: Clock
+    label: str
+    signal: str
+    due_at: datetime
+    left: int
+    left_text: str
+    used: int
+    paused: bool
+    provisional: bool
+    reason: str = ""
+    days: Sequence[Day] = field(default=())
+
+    @property
+    def if_today(self) -> bool:
+        return self.paused
+
+    @property
+    def amount(self) -> int:
+        return self.clock.amount
+
+    @property
+    def unit(self) -> str:
+        return self.clock.unit
+
+    @property
+    def is_open(self) -> bool:
+        return self.clock.is_open
+
+
+def signal_of(clock: Clock, now: datetime) -> Signal:
+    """Computed, never stored: what the clock looks like at this instant, whatever the sweep has noticed."""
+    paused_at = None
+    if clock.state == ClockState.PAUSED and clock.is_breached:
+        paused_at = clock.due_at + timedelta(microseconds=1)  # it was late before it paused, and stays so
+    return Signal(ladder.signal(clock.state, clock.due_at, clock.amber_at, now, paused_at) or Signal.MET)
+
+
+def clock_view(
+    clock: Clock, now: datetime, *, with_days: bool = False, in_force: workdays.Calendar | None = None
+) -> ClockView:
+    """`in_force` is the calendar, for pages that show many clocks and fetch it once."""
+    days_of = in_force or calendar()
+    paused = clock.state == ClockState.PAUSED
+    pauses = pauses_of(clock) if paused or with_days else ()
+    limit = limit_of(clock)
+    shown = clock.due_at
+    if paused:
+        shown = workdays.due_if_resumed(days_of, clock.started_at, limit, pauses, now)
+    seen_at = clock.stopped_at or now
+    left = workdays.remaining(days_of, seen_at, shown)
+    strip: Sequence[Day] = ()
+    reasons: list[workdays.DayReason] = []
+    if with_days:
+        reasons = workdays.explain(days_of, clock.started_at, limit, pauses, until=now if paused else None)
+        strip = fold(list(_strip(reasons, now)))
+    return ClockView(
+        clock=clock,
+        label=clock.label,
+        signal=signal_of(clock, now),
+        due_at=shown,
+        left=left,
+        left_text=left_text(clock, left, seen_at, shown),
+        used=min(clock.amount, max(0, clock.amount - max(left, 0))),
+        paused=paused,
+        provisional=clock.is_provisional,
+        reason=next((p.reason for p in reversed(pauses) if p.end is None), ""),
+        days=strip,
+    )
+
+
+def left_text(clock: Clock, left: int, now: datetime, due: datetime) -> str:
+    """How much is left, in words."""
+    if clock.state == ClockState.MET:
+        return _("kept")
+    if clock.state == ClockState.BREACHED_THEN_MET:
+        return _("done late")
+    if clock.state == ClockState.CANCELLED:
+        return _("cancelled")
+    if left < 0:
+        return _("%(days)s working days over") % {"days": -left}
+    if left == 0:
+        return (
+            _("due today") if workdays.local_day(now) == workdays.local_day(due) else _("due on the next working day")
+        )
+    return _("%(days)s working days left") % {"days": left}
+
+
+def _strip(reasons: Iterable[workdays.DayReason], now: datetime) -> Iterable[Day]:
+    today = workdays.local_day(now)
+    for reason in reasons:
+        kind = str(reason.kind)
+        if kind == "makeup":
+            kind = "counted"
+        if kind == "counted" and reason.day > today:
+            kind = "left"
+        yield Day(
+            reason.day,
+            kind,
+            reason.counted,
+            _(reason.note) if reason.note else "",
+            reason.day == today,
+            reason.makeup,
+        )
+
+
+def fold(days: list[Day], whole_weeks: int = 2) -> list[Day]:
+    """Fold stretches of at least `whole_weeks` calendar weeks that are nothing but pause and days off into one row."""
+    weeks: dict[date, list[Day]] = {}
+    for day in days:
+        weeks.setdefault(day.day - timedelta(days=day.day.weekday()), []).append(day)
+    folded: list[Day] = []
+    run: list[list[Day]] = []
+
+    def close() -> None:
+        flat = [day for week in run for day in week]
+        if len(run) >= whole_weeks:
+            note = next((d.note for d in flat if d.kind == "paused" and d.note), "")
+            folded.append(Day(flat[0].day, "fold", None, note, False, False, flat[-1].day))
+        else:
+            folded.extend(flat)
+        run.clear()
+
+    for week in weeks.values():
+        still = len(week) == 7 and all(d.kind in {"paused", "weekend", "holiday"} and not d.is_today for d in week)
+        if still and any(d.kind == "paused" for d in week):
+            run.append(week)
+        else:
+            close()
+            folded.extend(week)
+    close()
+    return folded

@@ -1,0 +1,145 @@
+"""Finds every clock whose next rung is due, and fires it: rung, event, notices and mail in one statement.
+
+Why a rung cannot fire twice: the row of the clock is locked while it fires, and (clock, revision, rung) is unique for ever;
+notices come from the rungs that were really inserted. Why none is missed: what is due is a predicate over stored rows, so
+whatever crashes leaves it due. After an outage only the highest missed rung speaks; the lower ones are recorded as skipped.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from park.deadlines.enums import Source
+
+BATCH = 2000
+TIME_BOX_SECONDS = 10.0
+
+# ladder_at holds the instants of W1, W2, W3, B0, B1, B2 in this order; next_rung is the 1-based place in it.
+FIRE = """
+WITH moment AS (
+    SELECT COALESCE(%(now)s::timestamptz, clock_timestamp()) AS now
+), due AS (
+    SELECT c.id, c.revision, c.ladder_at, c.next_rung, c.kind, c.label_zh, c.label_en, c.thread, c.path,
+           c.enterprise_path, c.enterprise_id, c.department_id, c.responsible_id, c.due_at, m.now
+    FROM deadlines_clock c, moment m
+    WHERE c.state = 'running' AND c.next_rung_at <= m.now AND (%(clock)s::bigint IS NULL OR c.id = %(clock)s)
+    ORDER BY c.next_rung_at
+    LIMIT %(limit)s
+    FOR UPDATE OF c SKIP LOCKED
+), passed AS (
+    SELECT d.*, r.at, r.place, r.place = max(r.place) OVER (PARTITION BY d.id) AS is_highest
+    FROM due d, unnest(d.ladder_at) WITH ORDINALITY AS r(at, place)
+    WHERE r.place >= d.next_rung AND r.at <= d.now
+), fired AS (
+    INSERT INTO deadlines_rung (clock_id, revision, code, scheduled_for, fired_at, is_skipped, source)
+    SELECT id, revision, (ARRAY['W1','W2','W3','B0','B1','B2'])[place], at, now, NOT is_highest, %(source)s
+    FROM passed
+    ON CONFLICT (clock_id, revision, code) DO NOTHING
+    RETURNING clock_id, revision, code, scheduled_for, is_skipped
+), noted AS (
+    SELECT d.*, f.code, f.scheduled_for, f.is_skipped
+    FROM fired f JOIN due d ON d.id = f.clock_id
+), speaking AS (
+    SELECT * FROM noted WHERE NOT is_skipped
+), logged AS (
+    INSERT INTO events_event
+        (kind, at, actor_name, subject_type, subject_id, enterprise_id, thread, is_internal, data)
+    SELECT CASE WHEN code = 'B0' THEN 'clock.breached' WHEN code LIKE 'W%%' THEN 'clock.warned' ELSE 'clock.escalated' END,
+           CASE WHEN code = 'B0' THEN scheduled_for ELSE now END, '', 'deadlines.clock', id::text, enterprise_id, thread,
+           code <> 'B0',
+           jsonb_build_object('clock', kind, 'label_zh', label_zh, 'label_en', label_en, 'rung', code,
+                              'due_at', due_at, 'revision', revision)
+    FROM noted
+    WHERE NOT is_skipped OR code = 'B0'
+    RETURNING 1
+), told AS (
+    SELECT s.id, s.revision, s.code, s.label_zh, s.label_en, s.due_at, s.now, s.path, p.user_id, 'staff' AS side
+    FROM speaking s JOIN team_specialist p ON p.id = s.responsible_id
+    WHERE s.code IN ('W1', 'W2', 'W3', 'B0')
+    UNION
+    SELECT s.id, s.revision, s.code, s.label_zh, s.label_en, s.due_at, s.now, s.path, p.user_id, 'staff'
+    FROM speaking s JOIN team_specialist p ON p.department_id = s.department_id AND p.is_head AND p.is_active
+    WHERE s.code IN ('B0', 'B1', 'B2') OR s.responsible_id IS NULL
+    UNION
+    SELECT s.id, s.revision, s.code, s.label_zh, s.label_en, s.due_at, s.now, s.path, u.id, 'staff'
+    FROM speaking s JOIN accounts_user u ON u.role = 'manager' AND u.is_active
+    WHERE s.code = 'B2'
+    UNION
+    SELECT s.id, s.revision, s.code, s.label_zh, s.label_en, s.due_at, s.now, s.enterprise_path, m.user_id, 'enterprise'
+    FROM speaking s JOIN accounts_membership m
+        ON m.enterprise_id = s.enterprise_id AND m.approval = 'approved' AND m.ended_at IS NULL
+    WHERE s.code = 'B0'
+), noticed AS (
+    INSERT INTO notices_notice (recipient_id, kind, dedupe_key, path, data, created_at)
+    SELECT user_id, 'clock.' || code || '.' || side, 'rung:' || id || ':' || revision || ':' || code || ':' || user_id, path,
+           jsonb_build_object('label_zh', label_zh, 'label_en', label_en, 'due_at', due_at), now
+    FROM told
+    ON CONFLICT (dedupe_key) DO NOTHING
+    RETURNING recipient_id, kind, dedupe_key, path, data, created_at
+), mailed AS (
+    INSERT INTO notices_outboxmessage (dedupe_key, channel, recipient_id, kind, path, data, created_at, available_at)
+    SELECT dedupe_key, 'email', recipient_id, kind, path, data, created_at, created_at
+    FROM noticed
+    WHERE kind LIKE 'clock.B%%' AND EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = recipient_id AND u.email <> '')
+    ON CONFLICT (dedupe_key) DO NOTHING
+    RETURNING 1
+), moved AS (
+    UPDATE deadlines_clock c
+    SET next_rung = n.place, next_rung_at = n.at, is_breached = c.is_breached OR d.ladder_at[4] <= d.now
+    FROM due d
+    LEFT JOIN LATERAL (
+        SELECT r.place, r.at FROM unnest(d.ladder_at) WITH ORDINALITY AS r(at, place)
+        WHERE r.place >= d.next_rung AND r.at > d.now ORDER BY r.place LIMIT 1
+    ) n ON true
+    WHERE c.id = d.id
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM fired), (SELECT count(*) FROM speaking)
+"""
+
+BEAT = """
+INSERT INTO deadlines_sweepminute (minute, runs, fired, slowest_ms, last_at)
+VALUES (date_trunc('minute', clock_timestamp()), 1, %(fired)s, %(took)s, clock_timestamp())
+ON CONFLICT (minute) DO UPDATE SET runs = deadlines_sweepminute.runs + 1,
+    fired = deadlines_sweepminute.fired + EXCLUDED.fired,
+    slowest_ms = greatest(deadlines_sweepminute.slowest_ms, EXCLUDED.slowest_ms), last_at = EXCLUDED.last_at
+"""
+
+
+@dataclass(frozen=True)
+class Swept:
+    """`clocks` whose next rung was due, `rungs` recorded, `spoken` of them told to people."""
+
+    clocks: int = 0
+    rungs: int = 0
+    spoken: int = 0
+
+    def __add__(self, other: "Swept") -> "Swept":
+        return Swept(self.clocks + other.clocks, self.rungs + other.rungs, self.spoken + other.spoken)
+
+
+def fire(*, source: Source, now: datetime | None = None, clock_id: int | None = None, limit: int = BATCH) -> Swept:
+    """Fire what is due, at most `limit` clocks, in one transaction (the caller's, if there is one).
+
+    `now` None means the database's clock. With `clock_id`, that clock alone: an act that stops or pauses a late clock
+    records its breach itself, so that a dead worker can hide none.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(FIRE, {"now": now, "clock": clock_id, "limit": limit, "source": source})
+        return Swept(*cursor.fetchone())
+
+
+def sweep(*, source: Source, now: datetime | None = None, batch: int = BATCH) -> Swept:
+    """Fire everything that is due, batch by batch within a time box, and leave a heartbeat."""
+    began = time.monotonic()
+    total = Swept()
+    while True:
+        swept = fire(source=source, now=now, limit=batch)
+        total += swept
+        if swept.clocks < batch or time.monotonic() - began > TIME_BOX_SECONDS:
+            break
+    with connection.cursor() as cursor:
+        cursor.execute(BEAT, {"fired": total.rungs, "took": int((time.monotonic() - began) * 1000)})
+    return total

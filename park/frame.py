@@ -1,0 +1,84 @@
+"""The frame of every page: where each kind of person begins, and what their menu offers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from lifecycle.enums import StandardState
+from lifecycle.models import ServiceStandard
+from park.accounts.enums import Role
+from park.accounts.permissions import enterprises_of
+from park.accounts.policies import SIGNED_IN, allow
+
+START = {
+    Role.ENTERPRISE: "cases:list",
+    Role.SPECIALIST: "desk:queue",
+    Role.PARTNER: "desk:queue",
+    Role.MANAGER: "cockpit:dashboard",
+    Role.AUDITOR: "cockpit:dashboard",
+    Role.ADMINISTRATOR: "admin:index",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    url: str
+    label: str
+    current: bool
+
+
+@allow(SIGNED_IN)
+def start(request: HttpRequest) -> HttpResponse:
+    """Send everybody to where their work is."""
+    return redirect(START[Role(request.user.role)])  # type: ignore[union-attr]
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """What base.html needs on every page; nothing is read from the database before a template asks."""
+    user = getattr(request, "user", None)
+    signed_in = bool(user and user.is_authenticated)
+    return {
+        "frame": {
+            "nav": [_entry(request, name, label) for name, label in _menu(user.role if signed_in else "")],
+            "enterprise": SimpleLazyObject(lambda: enterprises_of(user).first() if signed_in else None),
+            "department": SimpleLazyObject(lambda: _department(user) if signed_in else ""),
+            "standard": SimpleLazyObject(lambda: ServiceStandard.objects.filter(state=StandardState.PUBLISHED).first()),
+            "demo": settings.DEMO,
+            "hotline": settings.HOTLINE,
+        }
+    }
+
+
+def _menu(role: str) -> list[tuple[str, str]]:
+    if role == Role.ENTERPRISE:
+        return [("cases:list", _("My cases")), ("procedures:list", _("Services")), ("accounts:members", _("Members"))]
+    if role in {Role.SPECIALIST, Role.PARTNER}:
+        menu = [("desk:queue", _("Queue"))]
+        return menu if role == Role.PARTNER else [*menu, ("desk:enterprises", _("Approvals"))]
+    if role == Role.MANAGER:
+        return [
+            ("cockpit:dashboard", _("Deadlines")),
+            ("desk:queue", _("Queue")),
+            ("desk:enterprises", _("Approvals")),
+        ]
+    if role == Role.AUDITOR:
+        return [("cockpit:dashboard", _("Deadlines"))]
+    if role == Role.ADMINISTRATOR:
+        return [("admin:index", _("Administration")), ("cockpit:dashboard", _("Deadlines"))]
+    return [("home", _("Home")), ("procedures:list", _("Services"))]
+
+
+def _entry(request: HttpRequest, name: str, label: str) -> Entry:
+    url = reverse(name)
+    return Entry(url, label, request.path == url or (url != "/" and request.path.startswith(url)))
+
+
+def _department(user: Any) -> str:
+    specialist = getattr(user, "specialist", None)
+    return specialist.department.name if specialist else ""

@@ -1,0 +1,27 @@
+from django.utils.translation import gettext_lazy as _
+
+from park.notices.kinds import register
+
+register(
+    "enterprise.signed_up",
+    title=_("An enterprise waits for approval: %(enterprise)s"),
+    body=_("It has signed up in the portal. Please check and decide."),
+)
+register(
+    "enterprise.approved",
+    title=_("Your enterprise is approved"),
+    body=_("You can now sign the park agreement and apply."),
+    by_mail=True,
+)
+register(
+    "enterprise.refused",
+    title=_("Your enterprise was not approved"),
+    body=_("Reason: %(note)s"),
+    by_mail=True,
+)
+register(
+    "membership.requested",
+    title=_("Somebody wants to act for your enterprise"),
+    body=_("Please look at the page of members and decide."),
+    by_mail=True,
+)

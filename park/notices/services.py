@@ -1,0 +1,41 @@
+"""Tell people something: a row in the transaction of its cause, and a message in the outbox where the kind wants one."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from park.accounts.models import User
+from park.notices import kinds
+from park.notices.models import Notice, OutboxMessage
+
+
+@transaction.atomic
+def tell(kind: str, recipients: Iterable[User], *, key: str, path: str, now: datetime, **data: Any) -> int:
+    """Tell each person once: `key` names the cause, and the same cause tells nobody twice. How many were told."""
+    text = kinds.known(kind)
+    people = {user.pk: user for user in recipients if user.is_active}
+    if not people:
+        return 0
+    common = {"kind": kind, "path": path, "data": data, "created_at": now}
+    rows = [Notice(recipient=user, dedupe_key=f"{key}:{pk}", **common) for pk, user in people.items()]
+    Notice.objects.bulk_create(rows, ignore_conflicts=True)
+    if text.by_mail:
+        OutboxMessage.objects.bulk_create(
+            [
+                OutboxMessage(recipient=user, dedupe_key=f"{key}:{pk}", channel="email", available_at=now, **common)
+                for pk, user in people.items()
+                if user.email
+            ],
+            ignore_conflicts=True,
+        )
+    return len(rows)
+
+
+def mark_read(*, user: User, now: datetime, pk: int | None = None) -> int:
+    """Mark one notice of this person as read, or all of them."""
+    notices = Notice.objects.filter(recipient=user).unread()
+    if pk is not None:
+        notices = notices.filter(pk=pk)
+    return notices.update(read_at=now)

@@ -1,0 +1,83 @@
+"""The two servers that run inside the project when no address of others is given."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from park.runtime import processes
+from park.runtime.addresses import make_folder
+from park.runtime.postgres import Postgres
+from park.runtime.processes import CannotStart, Ledger, Service
+from park.runtime.valkey import Valkey
+
+START_SECONDS = 30.0
+
+
+def wait_until_up(
+    service: Service,
+    process: subprocess.Popen,
+    answers: Callable[[], bool],
+    pause: Callable[[float], None] = time.sleep,
+) -> None:
+    """Wait until a server answers. Raises CannotStart with a line of its log when it ends or stays silent."""
+    deadline = time.monotonic() + START_SECONDS
+    while not answers():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise CannotStart(f"{service.name} did not start: {last_line(service.log)} (log: {service.log})")
+        pause(0.03)
+
+
+def last_line(log: Path | None) -> str:
+    """The last line of a log that names a reason, else its last line."""
+    if log is None or not log.is_file():
+        return "no log"
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    reasons = [line for line in lines[-20:] if "FATAL" in line or "Error" in line or "error" in line]
+    return ([*lines[-1:], *reasons[-1:]] or ["no message"])[-1]
+
+
+class ThrowawayServers:
+    """PostgreSQL and Valkey in a folder that is deleted with them; for tests and measurements."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self._running: list[tuple[Service, subprocess.Popen]] = []
+        self._postgres: Postgres | None = None
+        self._pid = os.getpid()
+
+    def start(self) -> dict[str, str]:
+        """Start both and return the environment in which the portal finds them."""
+        make_folder(self.folder, walk_through=True)
+        make_folder(self.folder / "log")
+        ledger = Ledger(self.folder)
+        self._postgres = postgres = Postgres(self.folder, throwaway=True)
+        valkey = Valkey(self.folder)
+        for server in (postgres, valkey):
+            service = server.prepare()
+            process = processes.start(service)
+            self._running.append((service, process))
+            ledger.add(service, process)
+        for server, (service, process) in zip((postgres, valkey), self._running, strict=True):
+            wait_until_up(service, process, server.answers)
+        return {"VAR_DIR": str(self.folder), "DATABASE_URL": postgres.url, "REDIS_URL": valkey.url}
+
+    def stop(self) -> None:
+        """Stop both and delete their folder; a forked child that gets here leaves them to its parent."""
+        if os.getpid() != self._pid:
+            return
+        processes.stop(self._running)
+        self._running = []
+        remove_throwaway(self.folder, self._postgres)
+        self._postgres = None
+
+
+def remove_throwaway(folder: Path, postgres: Postgres | None = None) -> None:
+    """Delete a folder of throw-away servers, with what lies outside it; ends servers that still run there."""
+    if not folder.is_dir():
+        return
+    Ledger(folder).end_orphans(patience=2.0)
+    (postgres or Postgres(folder, throwaway=True)).place.remove()
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,35 @@
+"""Every address of the portal. Each view declares who may call it; a test walks them all."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.i18n import set_language
+from drf_spectacular.views import SpectacularAPIView
+
+from park import frame
+
+urlpatterns = [
+    path("", include("lifecycle.urls.portal")),
+    path("start/", frame.start, name="start"),
+    path("desk/", include("lifecycle.urls.desk")),
+    path("cockpit/", include("park.cockpit.urls")),
+    path("notices/", include("park.notices.urls")),
+    path("account/", include("park.accounts.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("i18n/setlang/", set_language, name="set_language"),
+    path("healthz/", include("park.runtime.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path(
+        "api/v1/",
+        include(
+            (
+                [
+                    path("", include("lifecycle.api.urls")),
+                    path("", include("park.deadlines.api.urls")),
+                    path("", include("park.accounts.api.urls")),
+                ],
+                "api",
+            )
+        ),
+    ),
+    path("admin/", admin.site.urls),
+]

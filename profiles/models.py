@@ -1,0 +1,56 @@
+"""One file per enterprise (一企一档): what is known about it, and the documents it has handed in or been given."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from park.accounts.models import Enterprise
+
+
+class EnterpriseProfile(models.Model):
+    """What the enterprise has told about itself, kept so that nothing is asked twice."""
+
+    enterprise = models.OneToOneField(
+        Enterprise, models.CASCADE, related_name="profile", primary_key=True, verbose_name=_("enterprise")
+    )
+    contact_name = models.CharField(_("contact person"), max_length=60, blank=True)
+    contact_phone = models.CharField(_("phone"), max_length=30, blank=True)
+    industry = models.CharField(_("industry"), max_length=120, blank=True)
+    registered_capital = models.DecimalField(
+        _("registered capital, 10,000 yuan"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    business_scope = models.TextField(_("business scope"), blank=True)
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    founded_on = models.DateField(_("founded"), null=True, blank=True)
+    updated_at = models.DateTimeField(_("changed"))
+
+    class Meta:
+        verbose_name = _("enterprise profile")
+        verbose_name_plural = _("enterprise profiles")
+
+    def __str__(self) -> str:
+        return str(self.enterprise)
+
+
+class Document(models.Model):
+    """Bytes that an enterprise handed in or was given. A document never changes; a new version is a new document."""
+
+    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="documents", verbose_name=_("enterprise"))
+    kind = models.CharField(_("kind"), max_length=40)
+    file_name = models.CharField(_("file name"), max_length=200)
+    content_type = models.CharField(_("type"), max_length=100)
+    size = models.PositiveBigIntegerField(_("size in bytes"))
+    sha256 = models.CharField("SHA-256", max_length=64)
+    stored_as = models.CharField(max_length=80, unique=True, editable=False)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("from")
+    )
+    created_at = models.DateTimeField(_("received"))
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        indexes = [models.Index(fields=["enterprise", "kind", "-created_at"], name="document_of_enterprise")]
+
+    def __str__(self) -> str:
+        return self.file_name

@@ -1,0 +1,47 @@
+"""Run a command with a throw-away PostgreSQL and Valkey: scripts/with_servers.py COMMAND [ARGUMENT ...]
+
+Addresses that are already in the environment are kept. Ends with the command's exit code.
+"""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from park.runtime.embedded import ThrowawayServers
+from park.runtime.processes import CannotStart
+
+
+def main(command: list[str]) -> int:
+    if not command:
+        sys.exit(__doc__)
+    if os.environ.get("DATABASE_URL"):
+        return run(command, {})
+    folder = Path(tempfile.mkdtemp(prefix=f"park-servers-{os.getpid()}-"))
+    if os.geteuid() == 0:
+        folder.chmod(0o711)  # the database server runs as another user and must walk through
+    servers = ThrowawayServers(folder)
+    try:
+        key = os.environ.get("SECRET_KEY") or secrets.token_urlsafe(50)
+        return run(command, {**servers.start(), "SECRET_KEY": key})
+    except (CannotStart, OSError) as reason:
+        sys.exit(str(reason))
+    finally:
+        servers.stop()
+
+
+def run(command: list[str], environment: dict[str, str]) -> int:
+    process = subprocess.Popen(command, env={**os.environ, **environment})  # noqa: S603 - what the caller asked for
+    # Ctrl-C in a terminal reaches the command by itself; a SIGTERM is passed on. We stay to clean up after it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    return process.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

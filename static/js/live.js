@@ -1,0 +1,71 @@
+// <section data-live-url="…" data-live-said="…">: asks every five seconds whether the fragment has changed (ETag) and replaces its content.
+// A hidden page does not ask; a part somebody is typing in is left alone until they leave it.
+import { say } from "./said.js";
+
+const EVERY = 5000; // milliseconds
+const AT_MOST = 60000;
+
+export function liveIn(root) {
+  const found = [...root.querySelectorAll("[data-live-url]")];
+  if (root.matches?.("[data-live-url]")) found.push(root);
+  for (const part of found) {
+    if (part.dataset.ready) continue;
+    part.dataset.ready = "1";
+    watch(part);
+  }
+}
+
+function watch(part) {
+  let tag = part.dataset.liveTag || "";
+  let wait = EVERY;
+
+  async function ask() {
+    if (!part.isConnected) return;
+    if (!document.hidden && !busy(part)) {
+      try {
+        const headers = { "HX-Request": "true" };
+        if (tag) headers["If-None-Match"] = tag;
+        const response = await fetch(part.dataset.liveUrl, { headers, cache: "no-store", credentials: "same-origin" });
+        wait = EVERY;
+        if (response.status === 200 && !response.redirected) {
+          const first = tag === "";
+          tag = response.headers.get("ETag") || "";
+          const text = await response.text();
+          if (!busy(part)) replace(part, text, first);
+          else tag = "";
+        } else if (response.redirected || response.status === 401 || response.status === 403 || response.status === 404) {
+          return; // signed out, or no longer ours to see
+        } else if (response.status !== 304) {
+          wait = Math.min(wait * 2, AT_MOST);
+        }
+      } catch {
+        wait = Math.min(wait * 2, AT_MOST); // the network is away: ask less often
+      }
+    }
+    window.setTimeout(ask, wait);
+  }
+  window.setTimeout(ask, wait);
+}
+
+function busy(part) {
+  const focused = document.activeElement;
+  const typing = part.contains(focused) && focused.matches("input, textarea, select");
+  return typing || Boolean(part.querySelector("dialog[open], form[aria-busy], [data-sending]"));
+}
+
+function replace(part, text, first) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const fresh = (part.id && page.getElementById(part.id)) || page.body;
+  if (plain(part) === plain(fresh)) return;
+  const open = new Set([...part.querySelectorAll("details[open][id]")].map((details) => details.id));
+  const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+  part.replaceChildren(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
+  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  if (focused) document.getElementById(focused)?.focus();
+  part.dispatchEvent(new CustomEvent("portal:replaced", { bubbles: true }));
+  if (!first) say(fresh.dataset?.liveSaid || part.dataset.liveSaid);
+}
+
+function plain(node) {
+  return node.textContent.replace(/\s+/g, " ").trim();
+}
