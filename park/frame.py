@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from lifecycle.enums import StandardState
 from lifecycle.models import ServiceStandard
 from park.accounts.enums import Role
+from park.accounts.http import SignedInRequest
 from park.accounts.permissions import enterprises_of
 from park.accounts.policies import SIGNED_IN, allow
 
@@ -34,15 +35,15 @@ class Entry:
 
 
 @allow(SIGNED_IN)
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: SignedInRequest) -> HttpResponse:
     """Send everybody to where their work is."""
-    return redirect(START[Role(request.user.role)])  # type: ignore[union-attr]
+    return redirect(START[Role(request.user.role)])
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """What base.html needs on every page; nothing is read from the database before a template asks."""
-    user = getattr(request, "user", None)
-    signed_in = bool(user and user.is_authenticated)
+    user: Any = getattr(request, "user", None)
+    signed_in = user is not None and user.is_authenticated
     return {
         "frame": {
             "nav": [_entry(request, name, label) for name, label in _menu(user.role if signed_in else "")],

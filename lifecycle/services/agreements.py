@@ -127,4 +127,4 @@ def _sign(case: Case, party: Party, *, sha256: str, by: User, now: datetime, evi
 
 def _on_disk(document: Document) -> str:
     with open_document(document) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # BinaryIO lacks readinto

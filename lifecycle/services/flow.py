@@ -1,6 +1,7 @@
 """The graph of a case: open what is ready, give it to somebody, run its clocks, and go on when it is done."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Max, Q
 
@@ -25,14 +26,14 @@ def record(
     *,
     by: User | None,
     now: datetime,
-    subject: object = None,
+    subject: Any = None,
     internal: bool = False,
-    **data: object,
+    **data: Any,
 ) -> None:
     """Record an event on the timeline of a case, with what every reader of it needs."""
     events.record(
         kind,
-        subject=subject or case,  # type: ignore[arg-type]
+        subject=subject or case,
         by=by,
         at=now,
         enterprise_id=case.enterprise_id,
@@ -75,7 +76,7 @@ def assign(task: Task, case: Case, *, now: datetime, by: User | None = None) -> 
     by_pk = {person.pk: person for person in people}
     choice = assignment.choose(
         [
-            assignment.Candidate(p.pk, p.load, p.latest.timestamp() if p.latest else 0.0)  # type: ignore[attr-defined]
+            assignment.Candidate(p.pk, p.load, p.latest.timestamp() if p.latest else 0.0)
             for p in by_pk.values()
         ]
     )
@@ -83,7 +84,7 @@ def assign(task: Task, case: Case, *, now: datetime, by: User | None = None) -> 
         record("task.unassigned", case, by=by, now=now, subject=task, internal=True, **_names(task.node))
         return None
     person = by_pk[choice.pk]
-    reason = {"rule": "least_load", "open_load": choice.open_load, "candidates": choice.candidates}
+    reason: dict[str, Any] = {"rule": "least_load", "open_load": choice.open_load, "candidates": choice.candidates}
     give(task, case, person, now=now, reason=reason)
     record(
         "task.assigned",
@@ -101,7 +102,7 @@ def assign(task: Task, case: Case, *, now: datetime, by: User | None = None) -> 
     return person
 
 
-def give(task: Task, case: Case, person: Specialist, *, now: datetime, reason: dict[str, object]) -> None:
+def give(task: Task, case: Case, person: Specialist, *, now: datetime, reason: dict[str, Any]) -> None:
     """Put a task into somebody's hands, and its clocks with it. The enterprise's dates stay what they are."""
     task.assignee, task.assignment, task.assigned_at = person, reason, now
     task.save(update_fields=["assignee", "assignment", "assigned_at"])
@@ -219,5 +220,5 @@ def _start_milestone(milestone: Milestone, case: Case, *, by: User, now: datetim
     CaseMilestone.objects.create(case=case, milestone=milestone, clock=clock)
 
 
-def _names(node: Node) -> dict[str, str]:
+def _names(node: Node) -> dict[str, Any]:
     return {"node": node.code, "node_zh": node.name_zh, "node_en": node.name_en}

@@ -1,6 +1,7 @@
 """What specialists do with tasks: claim, transfer, finish."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -122,5 +123,5 @@ def _may_do(person: Specialist, task: Task) -> bool:
     )
 
 
-def _names(task: Task) -> dict[str, str]:
+def _names(task: Task) -> dict[str, Any]:
     return {"node": task.node.code, "node_zh": task.node.name_zh, "node_en": task.node.name_en}

@@ -10,7 +10,7 @@ from park.accounts.models import Enterprise, Membership, User
 
 # Staff sign in to the admin by the same door as everywhere else, second factor included.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-admin.site.site_header = admin.site.site_title = _("Park portal administration")  # type: ignore[assignment]
+admin.site.site_header = admin.site.site_title = _("Park portal administration")
 
 
 @admin.register(User)

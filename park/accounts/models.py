@@ -1,6 +1,7 @@
 """Who signs in, and for which enterprise."""
 
 from datetime import datetime
+from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -23,7 +24,8 @@ class User(AbstractUser):
     is_demo = models.BooleanField(_("demo sign-in"), default=False)
 
     REQUIRED_FIELDS = ["email", "name"]
-    objects: UserManager["User"] = UserManager()
+
+    objects: ClassVar[UserManager[Self]] = UserManager()
 
     class Meta:
         verbose_name = _("user")

@@ -7,10 +7,10 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from park.accounts.enums import Approval, Role
-from park.accounts.models import ApiToken, Enterprise, Membership, User
+from park.accounts.models import ApiToken, Enterprise, EnterpriseQuerySet, Membership, User
 
 
-def enterprises_of(user: User) -> QuerySet[Enterprise]:
+def enterprises_of(user: User) -> EnterpriseQuerySet:
     """The enterprises a person acts for, approved by the park or still waiting."""
     return Enterprise.objects.filter(memberships__in=Membership.objects.active().filter(user=user)).order_by("pk")
 

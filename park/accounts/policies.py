@@ -81,7 +81,7 @@ def declared_policy(view: Callable[..., Any]) -> Policy | None:
     return None
 
 
-def lacks_second_factor(user: User) -> bool:
+def lacks_second_factor(user: Any) -> bool:
     """Staff and authorised signatories sign in with a second factor; true for those who have not set one up."""
     return needs_second_factor(user) and not is_mfa_enabled(user)
 

@@ -41,7 +41,7 @@ def limit_of(clock: Clock) -> workdays.Limit:
 def pauses_of(clock: Clock) -> tuple[workdays.Pause, ...]:
     """The pauses of one clock in order; uses those already fetched with it."""
     rows = sorted(clock.pauses.all(), key=lambda row: (row.started_at, row.pk))
-    return tuple(workdays.Pause(row.started_at, row.ended_at, PauseReason(row.reason).label) for row in rows)
+    return tuple(workdays.Pause(row.started_at, row.ended_at, str(PauseReason(row.reason).label)) for row in rows)
 
 
 def last_sweep_at() -> datetime | None:

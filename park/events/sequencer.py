@@ -52,7 +52,7 @@ def seal_batch(limit: int = 2000) -> int:
         if not cursor.fetchone()[0]:
             return 0
         last = Event.objects.filter(position__isnull=False).order_by("-position").values("position", "seal").first()
-        position, seal = (last["position"], bytes(last["seal"])) if last else (0, GENESIS)
+        position, seal = (last["position"] or 0, bytes(last["seal"] or b"")) if last else (0, GENESIS)
         rows = []
         for event in Event.objects.filter(position__isnull=True).order_by("pk")[:limit]:
             position += 1

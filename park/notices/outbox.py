@@ -22,7 +22,7 @@ LEASE = timedelta(seconds=60)
 GIVE_UP_AFTER = 8
 
 CLAIM = """
-UPDATE notices_outboxmessage SET lease_until = now() + %(lease)s, lease_token = %(token)s, attempts = attempts + 1
+UPDATE notices_outboxmessage SET lease_until = now() + make_interval(secs => %(lease)s), lease_token = %(token)s, attempts = attempts + 1
 WHERE id IN (
     SELECT id FROM notices_outboxmessage
     WHERE delivered_at IS NULL AND NOT is_dead AND available_at <= now() AND (lease_until IS NULL OR lease_until < now())
@@ -36,7 +36,7 @@ def claim(limit: int = 50) -> list[OutboxMessage]:
     """Lease up to `limit` messages that wait, oldest first, and commit the lease."""
     token = uuid.uuid4()
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"lease": LEASE, "token": token, "limit": limit})
+        cursor.execute(CLAIM, {"lease": LEASE.total_seconds(), "token": token, "limit": limit})
         ids = [row[0] for row in cursor.fetchall()]
     return list(OutboxMessage.objects.filter(pk__in=ids, lease_token=token).select_related("recipient").order_by("pk"))
 

@@ -55,12 +55,13 @@ class ThrowawayServers:
         ledger = Ledger(self.folder)
         self._postgres = postgres = Postgres(self.folder, throwaway=True)
         valkey = Valkey(self.folder)
-        for server in (postgres, valkey):
+        servers: list[Postgres | Valkey] = [postgres, valkey]
+        for server in servers:
             service = server.prepare()
             process = processes.start(service)
             self._running.append((service, process))
             ledger.add(service, process)
-        for server, (service, process) in zip((postgres, valkey), self._running, strict=True):
+        for server, (service, process) in zip(servers, self._running, strict=True):
             wait_until_up(service, process, server.answers)
         return {"VAR_DIR": str(self.folder), "DATABASE_URL": postgres.url, "REDIS_URL": valkey.url}
 

@@ -148,7 +148,7 @@ class Ledger:
         self._entries = {}
         self.path.unlink(missing_ok=True)
 
-    def end_orphans(self, patience: float = 15.0) -> list[str]:
+    def end_orphans(self, patience: float = 8.0) -> list[str]:
         """End what an earlier owner of this folder left behind, and return the names of what was found.
 
         Nothing is touched while that owner lives: then these are no orphans. `patience` is in seconds.

@@ -2,18 +2,15 @@
 // The same figures stand beside it as a table; the drawing is a picture with a name.
 const TONES = { accent: "--accent", run: "--chart-run", green: "--sig-green-fill", amber: "--sig-amber-fill", red: "--sig-red-fill", paused: "--sig-paused-fill" };
 
-function token(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
-
-function option(spec, name) {
+function option(spec, name, style) {
+  const token = (role) => style.getPropertyValue(role).trim();
   const text = token("--muted");
   const line = token("--line");
   const bars = spec.kind !== "line";
   return {
     animation: false,
     aria: { enabled: true, label: { description: name }, decal: { show: false } },
-    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12, color: text },
+    textStyle: { fontFamily: style.fontFamily, fontSize: 12, color: text },
     grid: { left: 8, right: 16, top: spec.series.length > 1 ? 36 : 16, bottom: 4, containLabel: true },
     legend: { show: spec.series.length > 1, top: 0, left: 0, icon: "roundRect", itemWidth: 12, itemHeight: 8, textStyle: { color: text } },
     // rich text, not HTML: the strict content policy allows no inline style
@@ -46,7 +43,7 @@ function draw(figure) {
   const name = figure.getAttribute("aria-label") || "";
   window.echarts.getInstanceByDom(figure)?.dispose();
   const chart = window.echarts.init(figure, null, { renderer: "svg" });
-  chart.setOption(option(spec, name));
+  chart.setOption(option(spec, name, getComputedStyle(figure))); // of the figure: the wall is dark by itself
   figure.setAttribute("role", "img");
 }
 

@@ -26,7 +26,7 @@ const box = (row) => row?.querySelector("input[type=checkbox]");
 
 function press(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.keyCode === 229) return;
-  if (event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog")) {
+  if (event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog")) {
     if (event.key === "Escape" && !event.target.closest("dialog")) event.target.blur();
     return;
   }

@@ -122,6 +122,7 @@ CONTEXTS: dict[str, dict] = {
     "person": {"name": "王敏", "dept": "企业服务科", "size": "l", "lines": ["自今天 09:12 起"]},
     "person_menu": {"user": USER, "frame": FRAME, "csrf_token": "t"},
     "progress": {"value": 3, "max": 6, "label": "材料进度", "signal": "amber"},
+    "search": {"url": "/desk/", "value": "CM26", "placeholder": "办件号、企业", "label": "搜索办件或企业"},
     "signal": {"signal": "amber"},
     "stage_bar": {"stages": STAGES},
     "stat_tile": {"url": "/", "signal": "red", "value": 4, "unit": "件", "note": "都已致歉"},

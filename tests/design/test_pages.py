@@ -36,7 +36,9 @@ def test_fault_pages_of_last_resort_ask_nothing_of_the_server():
 
 def test_frame_shows_navigation_person_and_unread():
     request = SimpleNamespace(get_full_path="/desk/?mine=1")
-    html = page("base.html", user=USER, frame=FRAME, unread=SimpleLazyObject(lambda: 3), csrf_token="t", request=request)
+    html = page(
+        "base.html", user=USER, frame=FRAME, unread=SimpleLazyObject(lambda: 3), csrf_token="t", request=request
+    )
     assert Outline(html).open == []
     assert 'aria-current="page"' in html
     assert "王敏" in html

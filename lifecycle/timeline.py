@@ -1,0 +1,130 @@
+"""What happened to a case, as sentences. Each side reads the same events; "you" is whoever reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from lifecycle.enums import Party
+from lifecycle.models import Case
+from park.accounts.bilingual import reads_chinese
+from park.accounts.models import User
+from park.deadlines.enums import PauseReason
+from park.events.models import Event
+
+MOST = 200  # entries of one page
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """`text` follows the name of whoever acted, or stands alone where the portal itself acted (`alone`).
+
+    Sentences for `staff` are not shown to the enterprise, although nothing in them is secret: they are not its concern.
+    """
+
+    text: Any
+    alone: bool = False
+    staff: bool = False
+
+
+SENTENCES: dict[str, Sentence] = {
+    "case.begun": Sentence(lazy("began the application")),
+    "agreement.signed:enterprise": Sentence(lazy("signed the park agreement for the enterprise")),
+    "agreement.signed:park": Sentence(
+        lazy("signed the park agreement for the park; the promised time counts from the next day")
+    ),
+    "case.submitted": Sentence(lazy("handed in the application; the pre-review counts from the next day")),
+    "case.accepted": Sentence(lazy("found all materials in order")),
+    "case.completed": Sentence(lazy("handed over the licence %(number)s")),
+    "case.rejected": Sentence(lazy("refused the application: %(reason)s")),
+    "case.withdrawn": Sentence(lazy("withdrew the application")),
+    "correction.issued": Sentence(lazy("told everything that is to be corrected (%(items)s); the clocks stand still")),
+    "correction.answered": Sentence(lazy("handed in the corrections (%(items)s); the clocks run on")),
+    "material.added": Sentence(lazy("handed in %(material)s, version %(version)s")),
+    "material.added:file": Sentence(lazy("took %(material)s from the enterprise's file, version %(version)s")),
+    "message.sent": Sentence(lazy("wrote a message")),
+    "task.assigned": Sentence(lazy("%(node)s was given to %(to)s (%(department)s)"), alone=True),
+    "task.transferred": Sentence(lazy("handed %(node)s over to %(to)s")),
+    "task.claimed": Sentence(lazy("took %(node)s in hand")),
+    "task.done": Sentence(lazy("finished %(node)s")),
+    "task.unassigned": Sentence(lazy("Nobody qualified was there to take %(node)s"), alone=True, staff=True),
+    "clock.started": Sentence(lazy("The clock %(label)s began to run"), alone=True, staff=True),
+    "clock.paused": Sentence(lazy("The clock %(label)s stands still: %(why)s"), alone=True, staff=True),
+    "clock.resumed": Sentence(lazy("The clock %(label)s runs on"), alone=True, staff=True),
+    "clock.met": Sentence(lazy("%(label)s was kept"), alone=True, staff=True),
+    "clock.breached_then_met": Sentence(lazy("%(label)s was done late"), alone=True, staff=True),
+    "clock.B0": Sentence(lazy("%(label)s was not done in time; we are sorry"), alone=True),
+    "clock.W1": Sentence(lazy("Reminder: %(label)s is due soon"), alone=True, staff=True),
+    "clock.W2": Sentence(lazy("Reminder: %(label)s is due soon"), alone=True, staff=True),
+    "clock.W3": Sentence(lazy("Reminder: %(label)s has one day left"), alone=True, staff=True),
+    "clock.B1": Sentence(lazy("%(label)s is still not done"), alone=True, staff=True),
+    "clock.B2": Sentence(lazy("%(label)s was brought before the park's leaders"), alone=True, staff=True),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line for components/timeline.html. `actor` is empty where the sentence stands alone or the reader acted."""
+
+    at: datetime
+    text: str
+    actor: str = ""
+    who: str = ""
+    now: bool = False
+
+
+def entries(case: Case, user: User, now: datetime) -> list[Entry]:
+    """The timeline of a case for one reader, newest first.
+
+    Internal events are for staff alone, and so are sentences about the portal's own working. Events of a kind that has
+    no sentence are left out.
+    """
+    events = Event.objects.of_thread(case.thread).filter(at__lte=now)
+    if not user.is_park_staff:
+        events = events.filter(is_internal=False)
+    told: list[Entry] = []
+    for event in events[: 2 * MOST]:
+        entry = _tell(event, user, is_newest=not told)
+        if entry:
+            told.append(entry)
+    return told[:MOST]
+
+
+def _tell(event: Event, user: User, *, is_newest: bool) -> Entry | None:
+    sentence = SENTENCES.get(_key(event))
+    if sentence is None or (sentence.staff and not user.is_park_staff):
+        return None
+    text = str(sentence.text) % _Words(event.data)
+    note = str(event.data.get("note", "")) if user.is_park_staff else ""
+    if sentence.alone or not event.actor_name:
+        return Entry(event.at, text, who=note, now=is_newest)
+    if event.actor_id == user.pk:
+        return Entry(event.at, _("You %(did)s") % {"did": text}, who=note, now=is_newest)
+    return Entry(event.at, text, actor=event.actor_name, who=note, now=is_newest)
+
+
+def _key(event: Event) -> str:
+    if event.kind == "agreement.signed":
+        return f"{event.kind}:{Party(event.data['party'])}"
+    if event.kind == "material.added" and event.data.get("from_file"):
+        return f"{event.kind}:file"
+    if event.kind == "clock.rung":
+        return f"clock.{event.data['rung']}"
+    return event.kind
+
+
+class _Words(dict[str, Any]):
+    """The data of an event as a sentence asks for them: `x` is `x_zh` or `x_en`, and what an old event lacks is empty."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        super().__init__(data)
+
+    def __missing__(self, name: str) -> str:
+        if name == "why":
+            reason = self.get("reason", "")
+            return str(PauseReason(reason).label) if reason in PauseReason.values else str(reason)
+        chinese, english = self.get(f"{name}_zh", ""), self.get(f"{name}_en", "")
+        return str(chinese if reads_chinese() or not english else english)
