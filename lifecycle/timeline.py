@@ -56,12 +56,9 @@ SENTENCES: dict[str, Sentence] = {
     "clock.resumed": Sentence(lazy("The clock %(label)s runs on"), alone=True, staff=True),
     "clock.met": Sentence(lazy("%(label)s was kept"), alone=True, staff=True),
     "clock.breached_then_met": Sentence(lazy("%(label)s was done late"), alone=True, staff=True),
-    "clock.B0": Sentence(lazy("%(label)s was not done in time; we are sorry"), alone=True),
-    "clock.W1": Sentence(lazy("Reminder: %(label)s is due soon"), alone=True, staff=True),
-    "clock.W2": Sentence(lazy("Reminder: %(label)s is due soon"), alone=True, staff=True),
-    "clock.W3": Sentence(lazy("Reminder: %(label)s has one day left"), alone=True, staff=True),
-    "clock.B1": Sentence(lazy("%(label)s is still not done"), alone=True, staff=True),
-    "clock.B2": Sentence(lazy("%(label)s was brought before the park's leaders"), alone=True, staff=True),
+    "clock.breached": Sentence(lazy("%(label)s was not done in time; we are sorry"), alone=True),
+    "clock.warned": Sentence(lazy("Reminder: %(label)s is due soon"), alone=True, staff=True),
+    "clock.escalated": Sentence(lazy("%(label)s is late and was brought before a superior"), alone=True, staff=True),
 }
 
 
@@ -111,8 +108,6 @@ def _key(event: Event) -> str:
         return f"{event.kind}:{Party(event.data['party'])}"
     if event.kind == "material.added" and event.data.get("from_file"):
         return f"{event.kind}:file"
-    if event.kind == "clock.rung":
-        return f"clock.{event.data['rung']}"
     return event.kind
 
 

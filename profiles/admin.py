@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from park.accounts.admin import ReadOnlyAdmin
+from park.events.admin import ReadOnlyAdmin
 from profiles.models import Document, EnterpriseProfile
 
 

@@ -1,6 +1,7 @@
 """What may be uploaded, told by the bytes and not by the name. Pure rules; reads the stream it is given."""
 
 import zipfile
+import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -70,15 +71,24 @@ def _by_content(head: bytes, stream: BinaryIO) -> str:
 def _container(stream: BinaryIO) -> str:
     try:
         with zipfile.ZipFile(stream) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+            return _inside(archive)
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError) as error:
+        if isinstance(error, Refused):
+            raise
         raise Refused("damaged") from error
+
+
+def _inside(archive: zipfile.ZipFile) -> str:
+    entries = archive.infolist()
     unpacked = sum(entry.file_size for entry in entries)
     packed = sum(entry.compress_size for entry in entries) or 1
     if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * packed:
         raise Refused("bomb")
     names = {entry.filename for entry in entries}
     if any(name.startswith("/") or ".." in name.split("/") for name in names):
+        raise Refused("damaged")
+    # sizes are only what the container says of itself: each part is unpacked up to its size and its checksum compared
+    if archive.testzip() is not None:
         raise Refused("damaged")
     if "OFD.xml" in names:
         return "ofd"

@@ -4,11 +4,9 @@ Addresses that are already in the environment are kept. Ends with the command's 
 """
 
 import os
-import secrets
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -22,13 +20,9 @@ def main(command: list[str]) -> int:
         sys.exit(__doc__)
     if os.environ.get("DATABASE_URL"):
         return run(command, {})
-    folder = Path(tempfile.mkdtemp(prefix=f"park-servers-{os.getpid()}-"))
-    if os.geteuid() == 0:
-        folder.chmod(0o711)  # the database server runs as another user and must walk through
-    servers = ThrowawayServers(folder)
+    servers = ThrowawayServers()
     try:
-        key = os.environ.get("SECRET_KEY") or secrets.token_urlsafe(50)
-        return run(command, {**servers.start(), "SECRET_KEY": key})
+        return run(command, servers.start())
     except (CannotStart, OSError) as reason:
         sys.exit(str(reason))
     finally:

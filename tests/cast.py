@@ -17,7 +17,29 @@ from park.team.models import Department, Skill, Specialist
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PASSWORD = "island-breeze-2026"
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+def make_pdf() -> bytes:
+    """The smallest document that every viewer opens: one empty page."""
+    parts = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>",
+    ]
+    body, places = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(body))
+        body += b"%d 0 obj%sendobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return (
+        body
+        + b"xref\n0 4\n0000000000 65535 f \n"
+        + table
+        + b"trailer<</Size 4/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(body)
+    )
+
+
+PDF = make_pdf()
 USCC = "91310230MA1K0ABC3B"
 
 
@@ -36,7 +58,8 @@ def pdf(name: str = "file.pdf", content: bytes = PDF) -> SimpleUploadedFile:
 @dataclass
 class Cast:
     """`chen` signs for enterprise A and `li` works there; `zhao` signs for B; `wang` and `han` take registrations, `qian`
-    heads their department; `gao` is the regulator; `shen` manages; `admin` administers; `auditor` audits."""
+    heads their department; `lu` hands licences over; `gao` is the regulator; `shen` manages; `admin`
+    administers; `auditor` audits."""
 
     enterprise: Enterprise
     other: Enterprise
@@ -46,6 +69,7 @@ class Cast:
     wang: Specialist
     han: Specialist
     qian: Specialist
+    lu: Specialist
     gao: Specialist
     shen: User
     admin: User
@@ -163,7 +187,7 @@ def make_cast() -> Cast:
     )
     ours = enterprise("上海瀛沐生物科技有限公司", chen)
     ours.memberships.create(user=li, approval="approved", created_at=NOW)
-    cast = Cast(
+    return Cast(
         enterprise=ours,
         other=enterprise("上海东滩新能装备有限公司", zhao),
         chen=chen,
@@ -172,6 +196,7 @@ def make_cast() -> Cast:
         wang=specialist("wang", "王敏", "DEP-INV", "R-INV"),
         han=specialist("han", "韩放", "DEP-INV", "R-INV"),
         qian=specialist("qian", "钱若溪", "DEP-INV", "R-HED", head=True),
+        lu=specialist("lu", "陆离", "DEP-ENT", "R-ESS"),
         gao=specialist("gao", "高远", "PTN-SAMR", "R-PTN", role=Role.PARTNER),
         shen=shen,
         admin=User.objects.create_superuser(
@@ -180,5 +205,3 @@ def make_cast() -> Cast:
         auditor=person("auditor", "审计员", Role.AUDITOR),
         procedure=Procedure.objects.get(code="REG-01"),
     )
-    specialist("lu", "陆离", "DEP-ENT", "R-ESS")
-    return cast

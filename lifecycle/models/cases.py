@@ -117,8 +117,12 @@ class CaseMilestone(models.Model):
 class ReferenceDay(models.Model):
     """The last number given out on a day, so that reference numbers have no gaps and no doubles."""
 
-    day = models.DateField(primary_key=True)
-    last = models.PositiveIntegerField()
+    day = models.DateField(_("day"), primary_key=True)
+    last = models.PositiveIntegerField(_("last number"))
+
+    class Meta:
+        verbose_name = _("day of reference numbers")
+        verbose_name_plural = _("days of reference numbers")
 
     def __str__(self) -> str:
         return f"{self.day}: {self.last}"

@@ -11,7 +11,28 @@ from park.deadlines.enums import PauseReason, Unit
 from park.team.models import Department, Skill
 
 
+def frozen_once_published(procedure: str) -> pgtrigger.Trigger:
+    """Refuse every change to a row of a version that is a draft no longer. `procedure`: the column that leads there."""
+    return pgtrigger.Trigger(
+        name="frozen_once_published",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update | pgtrigger.Delete,
+        declare=[("present", "text")],
+        func=f"""
+            SELECT s.state INTO present FROM lifecycle_servicestandard s
+            JOIN lifecycle_procedure p ON p.standard_id = s.version WHERE p.id = OLD.{procedure};
+            IF present <> 'draft' THEN
+                RAISE EXCEPTION 'a published standard never changes' USING ERRCODE = 'restrict_violation';
+            END IF;
+            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+            RETURN NEW;
+        """,  # noqa: S608
+    )
+
+
 class ServiceStandard(models.Model):
+    """One version of 《企业全生命周期服务流程清单》."""
+
     version = models.PositiveIntegerField(_("version"), primary_key=True)
     state = models.CharField(_("state"), max_length=12, choices=StandardState, default=StandardState.DRAFT)
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
@@ -59,6 +80,7 @@ class Procedure(Bilingual):
         verbose_name_plural = _("procedures")
         ordering = ["standard", "code"]
         constraints = [models.UniqueConstraint(fields=["standard", "code"], name="procedure_once_in_version")]
+        triggers = [frozen_once_published("id")]
 
 
 class Node(Bilingual):
@@ -101,6 +123,7 @@ class Node(Bilingual):
                 name="node_promise_within_law",
             ),
         ]
+        triggers = [frozen_once_published("procedure_id")]
 
 
 class Milestone(Bilingual):
@@ -118,6 +141,7 @@ class Milestone(Bilingual):
         verbose_name = _("milestone")
         verbose_name_plural = _("milestones")
         constraints = [models.UniqueConstraint(fields=["procedure", "kind"], name="milestone_once_in_procedure")]
+        triggers = [frozen_once_published("procedure_id")]
 
 
 class MaterialRequirement(Bilingual):
@@ -137,6 +161,7 @@ class MaterialRequirement(Bilingual):
         verbose_name_plural = _("required materials")
         ordering = ["procedure", "order"]
         constraints = [models.UniqueConstraint(fields=["procedure", "code"], name="requirement_once_in_procedure")]
+        triggers = [frozen_once_published("procedure_id")]
 
     @property
     def hint(self) -> str:

@@ -75,10 +75,7 @@ def assign(task: Task, case: Case, *, now: datetime, by: User | None = None) -> 
     )
     by_pk = {person.pk: person for person in people}
     choice = assignment.choose(
-        [
-            assignment.Candidate(p.pk, p.load, p.latest.timestamp() if p.latest else 0.0)
-            for p in by_pk.values()
-        ]
+        [assignment.Candidate(p.pk, p.load, p.latest.timestamp() if p.latest else 0.0) for p in by_pk.values()]
     )
     if choice is None:
         record("task.unassigned", case, by=by, now=now, subject=task, internal=True, **_names(task.node))
@@ -131,7 +128,10 @@ def finish(task: Task, case: Case, *, by: User, now: datetime, note: str = "") -
     open_ready(case, by=by, now=now)
 
 
-def pause_clocks(case: Case, *, reason: PauseReason, by: User, now: datetime) -> None:
+def pause_clocks(task: Task, case: Case, *, reason: PauseReason, by: User, now: datetime) -> None:
+    """All clocks of the case stand still, if the standard lists the reason for this node; else they run on."""
+    if reason not in task.node.pause_reasons:
+        return
     for clock in open_clocks(case):
         if clock.state == "running":
             clocks.pause(clock, reason=reason, by=by, now=now)
@@ -180,7 +180,7 @@ def _open(task: Task, case: Case, *, by: User | None, now: datetime) -> None:
                 kind=node.clock_kind or node.code,
                 label_zh=node.name_zh,
                 label_en=node.name_en,
-                limit=Limit(node.amount, node.unit),  # type: ignore[arg-type]
+                limit=Limit(node.amount, node.unit),  # type: ignore[arg-type]  # nodes without a limit have no clock
                 stage=case.procedure.stage,
                 procedure=case.procedure.code,
                 standard_version=case.procedure.standard_id,
@@ -203,7 +203,7 @@ def _start_milestone(milestone: Milestone, case: Case, *, by: User, now: datetim
             kind=milestone.kind,
             label_zh=milestone.name_zh,
             label_en=milestone.name_en,
-            limit=Limit(milestone.amount, milestone.unit),  # type: ignore[arg-type]
+            limit=Limit(milestone.amount, milestone.unit),
             stage=case.procedure.stage,
             procedure=case.procedure.code,
             standard_version=case.procedure.standard_id,
@@ -221,4 +221,4 @@ def _start_milestone(milestone: Milestone, case: Case, *, by: User, now: datetim
 
 
 def _names(node: Node) -> dict[str, Any]:
-    return {"node": node.code, "node_zh": node.name_zh, "node_en": node.name_en}
+    return {"node_code": node.code, "node_zh": node.name_zh, "node_en": node.name_en}

@@ -60,7 +60,7 @@ def issue_correction(task: Task, *, by: User, now: datetime) -> CorrectionNotice
     held.save(update_fields=["state"])
     case.state = CaseState.CORRECTION
     case.save(update_fields=["state"])
-    flow.pause_clocks(case, reason=PauseReason.AWAIT_SUPPLEMENT, by=by, now=now)
+    flow.pause_clocks(held, case, reason=PauseReason.AWAIT_SUPPLEMENT, by=by, now=now)
     flow.record("correction.issued", case, by=by, now=now, subject=notice, items=len(wrong))
     return notice
 

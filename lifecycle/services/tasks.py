@@ -124,4 +124,4 @@ def _may_do(person: Specialist, task: Task) -> bool:
 
 
 def _names(task: Task) -> dict[str, Any]:
-    return {"node": task.node.code, "node_zh": task.node.name_zh, "node_en": task.node.name_en}
+    return {"node_code": task.node.code, "node_zh": task.node.name_zh, "node_en": task.node.name_en}

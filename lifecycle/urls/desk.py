@@ -1,4 +1,27 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from lifecycle.views.desk import batch, case, handing, queue, review, task
+from park.accounts.views import approvals
 
 app_name = "desk"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", queue.show, name="queue"),
+    path("version/", queue.version, name="version"),
+    path("batch/", batch.act, name="batch"),
+    path("tasks/<int:pk>/", task.show, name="task"),
+    path("tasks/<int:pk>/preview/", queue.preview, name="preview"),
+    path("tasks/<int:pk>/claim/", task.claim, name="claim"),
+    path("tasks/<int:pk>/verdicts/", review.verdicts, name="verdicts"),
+    path("tasks/<int:pk>/correct/", review.correct, name="correct"),
+    path("tasks/<int:pk>/pass/", review.accept, name="pass"),
+    path("tasks/<int:pk>/confirm/", task.confirm, name="confirm_task"),
+    path("tasks/<int:pk>/result/", task.result, name="result"),
+    path("tasks/<int:pk>/sign/", task.sign, name="sign"),
+    path("tasks/<int:pk>/reject/", handing.reject, name="reject"),
+    path("tasks/<int:pk>/transfer/", handing.transfer, name="transfer"),
+    path("cases/<uuid:uid>/", case.show, name="case"),
+    path("cases/<uuid:uid>/message/", case.message, name="message"),
+    path("enterprises/", approvals.waiting, name="enterprises"),
+    path("enterprises/<int:pk>/approve/", approvals.approve, name="approve"),
+    path("enterprises/<int:pk>/refuse/", approvals.refuse, name="refuse"),
+]

@@ -1,12 +1,10 @@
-from typing import Any
-
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from park.accounts.models import Enterprise, Membership, User
+from park.events.admin import ReadOnlyAdmin
 
 # Staff sign in to the admin by the same door as everywhere else, second factor included.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -27,19 +25,6 @@ class UserAdmin(BaseUserAdmin):
         (None, {"fields": ["username", "name", "email", "role", "usable_password", "password1", "password2"]})
     ]
     filter_horizontal = []
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that only services write: shown, searched, never edited here."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Enterprise)

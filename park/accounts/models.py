@@ -1,7 +1,7 @@
 """Who signs in, and for which enterprise."""
 
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -10,6 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from park.accounts.bilingual import reads_chinese
 from park.accounts.enums import STAFF_ROLES, Approval, Role
+
+
+class PeopleManager(UserManager["User"]):
+    """Whoever is made a superuser is an administrator: no other role may be one."""
+
+    use_in_migrations = True
+
+    def create_superuser(
+        self, username: str, email: str | None = None, password: str | None = None, **extra: Any
+    ) -> "User":
+        return super().create_superuser(username, email, password, **{"role": Role.ADMINISTRATOR, **extra})
 
 
 class User(AbstractUser):
@@ -25,7 +36,7 @@ class User(AbstractUser):
 
     REQUIRED_FIELDS = ["email", "name"]
 
-    objects: ClassVar[UserManager[Self]] = UserManager()
+    objects: ClassVar[PeopleManager] = PeopleManager()
 
     class Meta:
         verbose_name = _("user")

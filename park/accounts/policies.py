@@ -61,6 +61,7 @@ _LIBRARIES = {
     "django.contrib.auth.admin": ADMINISTRATION,
     "django.views.i18n": PUBLIC,
     "drf_spectacular.views": PUBLIC,
+    "allauth.mfa.base.views.AuthenticateView": PUBLIC,  # the second half of signing in
     "allauth.mfa": OWN_ACCOUNT,
     "allauth.account.views": PUBLIC,
     "allauth.account.internal": PUBLIC,
@@ -74,9 +75,9 @@ def declared_policy(view: Callable[..., Any]) -> Policy | None:
     declared = getattr(target, "policy", None) or getattr(view, "policy", None)
     if isinstance(declared, Policy):
         return declared
-    module = getattr(target, "__module__", "")
+    name = f"{getattr(target, '__module__', '')}.{getattr(target, '__name__', '')}"
     for prefix, policy in _LIBRARIES.items():
-        if module.startswith(prefix):
+        if name.startswith(prefix):
             return OWN_ACCOUNT if getattr(target, "__name__", "") in _OF_ACCOUNT else policy
     return None
 

@@ -35,6 +35,7 @@ def sign_up_enterprise(
 
     The first person of a new enterprise becomes its signatory once the park has approved the enterprise. Whoever joins an
     enterprise that is already known waits for one of its signatories. `uscc` None means a company still being set up.
+    Raises AlreadyMember.
     """
     enterprise = Enterprise.objects.filter(uscc=uscc).first() if uscc else None
     founded = enterprise is None
@@ -42,6 +43,8 @@ def sign_up_enterprise(
         enterprise = Enterprise.objects.create(
             name_zh=name_zh, name_en=name_en, uscc=uscc, is_forming=uscc is None, created_at=now
         )
+    elif Membership.objects.filter(user=user, enterprise=enterprise, ended_at__isnull=True).exists():
+        raise AlreadyMember(user)
     membership = Membership.objects.create(
         user=user,
         enterprise=enterprise,

@@ -1,4 +1,13 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from park.accounts.views import members, tokens
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("members/", members.overview, name="members"),
+    path("members/invite/", members.invite, name="invite"),
+    path("members/<int:pk>/decide/", members.decide, name="decide"),
+    path("members/<int:pk>/end/", members.end, name="end"),
+    path("tokens/", tokens.overview, name="tokens"),
+    path("tokens/<int:pk>/revoke/", tokens.revoke, name="revoke"),
+]

@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from park.cockpit.views import clocks, dashboard
 
 app_name = "cockpit"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", dashboard.dashboard, name="dashboard"),
+    path("version/", dashboard.version, name="version"),
+    path("clocks/", clocks.clocks, name="clocks"),
+    path("clocks.csv", clocks.export, name="export"),
+]

@@ -8,9 +8,9 @@ import threading
 from datetime import timedelta
 from typing import Any
 
-from celery.signals import worker_ready, worker_shutting_down
+from celery.signals import worker_init, worker_shutting_down
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import connections
 from django.utils import timezone
 
 from park.deadlines import selectors, sweep
@@ -36,16 +36,15 @@ def step() -> bool:
 def watch(stop: threading.Event) -> None:
     """Step every interval until told to stop; a database that is away is asked again at the next."""
     while not stop.wait(settings.SWEEP_SECONDS / 2):
-        close_old_connections()
         try:
             step()
         except Exception:
             logger.exception("fallback sweep failed")
         finally:
-            close_old_connections()
+            connections.close_all()  # nothing is left open for a child of the pool to inherit
 
 
-@worker_ready.connect
+@worker_init.connect  # before the first word with the broker, which may be down
 def begin(**kwargs: Any) -> None:
     threading.Thread(target=watch, args=[_stop], name="fallback-sweep", daemon=True).start()
 

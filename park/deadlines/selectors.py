@@ -1,13 +1,16 @@
 """Reads of clocks: the calendar in force, and a clock as people see it."""
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
+from django.conf import settings
 from django.db.models import Count, Max
 from django.utils.translation import gettext as _
 
+from park.accounts.templatetags.portal import working_left_words
 from park.deadlines import calendars, ladder, workdays
 from park.deadlines.enums import ClockState, PauseReason, Signal
 from park.deadlines.models import CalendarDay, CalendarYear, Clock, SweepMinute
@@ -34,8 +37,14 @@ def _calendar(changed: datetime | None, count: int) -> workdays.Calendar:
     return workdays.Calendar(years)
 
 
+def office_hours() -> workdays.OfficeHours:
+    """The park's hours; when they close is a setting. Clocks keep the due instant they were given."""
+    morning, (opens_again, _closes) = workdays.OfficeHours().morning, workdays.OfficeHours().afternoon
+    return workdays.OfficeHours(morning, (opens_again, dt.time.fromisoformat(settings.OFFICE_CLOSES)))
+
+
 def limit_of(clock: Clock) -> workdays.Limit:
-    return workdays.Limit(clock.amount, clock.unit)  # type: ignore[arg-type]
+    return workdays.Limit(clock.amount, clock.unit)
 
 
 def pauses_of(clock: Clock) -> tuple[workdays.Pause, ...]:
@@ -50,15 +59,26 @@ def last_sweep_at() -> datetime | None:
 
 @dataclass(frozen=True)
 class Day:
-    """One cell of the strip under a due date. `kind`: start, counted, left, due, weekend, holiday, paused, makeup, fold."""
+    """One cell of the strip under a due date.
 
-    day: date
+    `kind`: start, counted, left (still to come), due, weekend, holiday, paused; or fold, weeks of pause from `date` to `last`.
+    """
+
+    date: dt.date
     kind: str
-    number: int | None
-    note: str
-    is_today: bool
-    is_makeup: bool
-    last: date | None = None
+    number: int | None = None
+    note: str = ""
+    is_today: bool = False
+    makeup: bool = False
+    last: dt.date | None = None
+
+    @property
+    def first(self) -> dt.date:
+        return self.date
+
+    @property
+    def weeks(self) -> int:
+        return ((self.last - self.date).days + 1) // 7 if self.last else 0
 
 
 @dataclass(frozen=True)
@@ -80,6 +100,10 @@ class ClockView:
     @property
     def if_today(self) -> bool:
         return self.paused
+
+    @property
+    def signal_label(self) -> str:
+        return str(Signal(self.signal).label) if self.clock.state != ClockState.CANCELLED else _("cancelled")
 
     @property
     def amount(self) -> int:
@@ -112,13 +136,15 @@ def clock_view(
     limit = limit_of(clock)
     shown = clock.due_at
     if paused:
-        shown = workdays.due_if_resumed(days_of, clock.started_at, limit, pauses, now)
+        shown = workdays.due_if_resumed(days_of, clock.started_at, limit, pauses, now, office_hours())
     seen_at = clock.stopped_at or now
     left = workdays.remaining(days_of, seen_at, shown)
     strip: Sequence[Day] = ()
     reasons: list[workdays.DayReason] = []
     if with_days:
-        reasons = workdays.explain(days_of, clock.started_at, limit, pauses, until=now if paused else None)
+        reasons = workdays.explain(
+            days_of, clock.started_at, limit, pauses, office_hours(), until=now if paused else None
+        )
         strip = fold(list(_strip(reasons, now)))
     return ClockView(
         clock=clock,
@@ -143,13 +169,9 @@ def left_text(clock: Clock, left: int, now: datetime, due: datetime) -> str:
         return _("done late")
     if clock.state == ClockState.CANCELLED:
         return _("cancelled")
-    if left < 0:
-        return _("%(days)s working days over") % {"days": -left}
-    if left == 0:
-        return (
-            _("due today") if workdays.local_day(now) == workdays.local_day(due) else _("due on the next working day")
-        )
-    return _("%(days)s working days left") % {"days": left}
+    if left == 0 and workdays.local_day(now) != workdays.local_day(due):
+        return _("due on the next working day")
+    return working_left_words(left)
 
 
 def _strip(reasons: Iterable[workdays.DayReason], now: datetime) -> Iterable[Day]:
@@ -174,7 +196,7 @@ def fold(days: list[Day], whole_weeks: int = 2) -> list[Day]:
     """Fold stretches of at least `whole_weeks` calendar weeks that are nothing but pause and days off into one row."""
     weeks: dict[date, list[Day]] = {}
     for day in days:
-        weeks.setdefault(day.day - timedelta(days=day.day.weekday()), []).append(day)
+        weeks.setdefault(day.date - timedelta(days=day.date.weekday()), []).append(day)
     folded: list[Day] = []
     run: list[list[Day]] = []
 
@@ -182,7 +204,7 @@ def fold(days: list[Day], whole_weeks: int = 2) -> list[Day]:
         flat = [day for week in run for day in week]
         if len(run) >= whole_weeks:
             note = next((d.note for d in flat if d.kind == "paused" and d.note), "")
-            folded.append(Day(flat[0].day, "fold", None, note, False, False, flat[-1].day))
+            folded.append(Day(flat[0].date, "fold", note=note, last=flat[-1].date))
         else:
             folded.extend(flat)
         run.clear()

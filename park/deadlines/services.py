@@ -49,7 +49,7 @@ def start(
     Raises OutsideCalendar when the due date would fall in a year that is not known at all.
     """
     calendar = selectors.calendar()
-    due = workdays.due_at(calendar, now, rule.limit)
+    due = workdays.due_at(calendar, now, rule.limit, hours=selectors.office_hours())
     clock = Clock(
         kind=rule.kind,
         label_zh=rule.label_zh,
@@ -83,7 +83,7 @@ def pause(clock: Clock, *, reason: PauseReason, by: User | None, now: datetime) 
     A clock that is late already is recorded as broken first: a pause cannot undo a breach.
     """
     _lock(clock, ClockState.RUNNING)
-    sweep.fire(source=Source.REQUEST, now=now, clock_id=clock.pk)
+    _record_breach(clock, now)
     Clock.objects.filter(pk=clock.pk).update(state=ClockState.PAUSED, next_rung=None, next_rung_at=None)
     stretch = Pause.objects.create(clock=clock, reason=reason, started_at=now, by=by)
     clock.refresh_from_db()
@@ -99,7 +99,9 @@ def resume(clock: Clock, *, by: User | None, now: datetime) -> None:
     before = clock.due_at
     calendar = selectors.calendar()
     pauses = selectors.pauses_of(clock)
-    clock.due_at = workdays.due_at(calendar, clock.started_at, selectors.limit_of(clock), pauses)
+    clock.due_at = workdays.due_at(
+        calendar, clock.started_at, selectors.limit_of(clock), pauses, selectors.office_hours()
+    )
     clock.is_provisional = calendar.is_provisional(clock.due_at.date())
     clock.state = ClockState.RUNNING
     if clock.due_at != before:
@@ -117,8 +119,7 @@ def stop(clock: Clock, *, by: User | None, now: datetime) -> None:
     """
     if _lock(clock, *OPEN) == ClockState.PAUSED:
         resume(clock, by=by, now=now)
-    sweep.fire(source=Source.REQUEST, now=now, clock_id=clock.pk)
-    clock.refresh_from_db()
+    _record_breach(clock, now)
     late = clock.is_breached or now > clock.due_at
     clock.state = ClockState.BREACHED_THEN_MET if late else ClockState.MET
     clock.is_breached = late
@@ -130,8 +131,7 @@ def stop(clock: Clock, *, by: User | None, now: datetime) -> None:
 def cancel(clock: Clock, *, by: User | None, now: datetime) -> None:
     """The thing will not be done: rejected or withdrawn. Raises ClockMoved when the clock has stopped before."""
     if _lock(clock, *OPEN) == ClockState.RUNNING:
-        sweep.fire(source=Source.REQUEST, now=now, clock_id=clock.pk)
-        clock.refresh_from_db()
+        _record_breach(clock, now)
     Pause.objects.filter(clock=clock, ended_at__isnull=True).update(ended_at=now)
     clock.state = ClockState.CANCELLED
     _end(clock, now)
@@ -164,9 +164,21 @@ def _lock(clock: Clock, *states: str) -> str:
     return held.state
 
 
+def _record_breach(clock: Clock, now: datetime) -> None:
+    """Let a clock that is late say so before it stops or stands still, whether or not a sweep has looked.
+
+    Only the breach: nobody is warned of a due date in the moment in which the thing is done.
+    """
+    if now > clock.due_at:
+        sweep.fire(source=Source.REQUEST, now=now, clock_id=clock.pk)
+        clock.refresh_from_db()
+
+
 def _set_ladder(clock: Clock, calendar: workdays.Calendar, pauses: Sequence[workdays.Pause]) -> None:
     """Compute the rungs of the present due date; the next is the first that has not fired for it."""
-    steps = ladder.rungs(selectors.limit_of(clock), clock.started_at, clock.due_at, calendar, pauses)
+    steps = ladder.rungs(
+        selectors.limit_of(clock), clock.started_at, clock.due_at, calendar, pauses, selectors.office_hours()
+    )
     clock.ladder_at = [step.at if step else None for step in steps]
     clock.amber_at = ladder.amber_from(steps) or clock.due_at
     fired = set()

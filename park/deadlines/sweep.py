@@ -54,27 +54,46 @@ WITH moment AS (
     FROM noted
     WHERE NOT is_skipped OR code = 'B0'
     RETURNING 1
+), addressed AS (
+    -- who answers for the clock today: the person, in their absence their substitute, else nobody
+    SELECT s.*, (
+        SELECT CASE WHEN a.id IS NULL THEN p.user_id ELSE stand_in.user_id END
+        FROM team_specialist p
+        JOIN accounts_user u ON u.id = p.user_id AND u.is_active
+        LEFT JOIN team_absence a ON a.specialist_id = p.id
+            AND (s.now AT TIME ZONE 'Asia/Shanghai')::date BETWEEN a.first_on AND a.last_on
+        LEFT JOIN team_specialist stand_in ON stand_in.id = a.substitute_id
+        WHERE p.id = s.responsible_id
+        ORDER BY stand_in.user_id NULLS LAST LIMIT 1
+    ) AS person_id
+    FROM speaking s
+), heads AS (
+    SELECT p.department_id, p.user_id
+    FROM team_specialist p JOIN accounts_user u ON u.id = p.user_id AND u.is_active
+    WHERE p.is_head AND p.is_active
 ), told AS (
-    SELECT s.id, s.revision, s.code, s.label_zh, s.label_en, s.due_at, s.now, s.path, p.user_id, 'staff' AS side
-    FROM speaking s JOIN team_specialist p ON p.id = s.responsible_id
-    WHERE s.code IN ('W1', 'W2', 'W3', 'B0')
-    UNION
-    SELECT s.id, s.revision, s.code, s.label_zh, s.label_en, s.due_at, s.now, s.path, p.user_id, 'staff'
-    FROM speaking s JOIN team_specialist p ON p.department_id = s.department_id AND p.is_head AND p.is_active
-    WHERE s.code IN ('B0', 'B1', 'B2') OR s.responsible_id IS NULL
-    UNION
-    SELECT s.id, s.revision, s.code, s.label_zh, s.label_en, s.due_at, s.now, s.path, u.id, 'staff'
-    FROM speaking s JOIN accounts_user u ON u.role = 'manager' AND u.is_active
-    WHERE s.code = 'B2'
-    UNION
-    SELECT s.id, s.revision, s.code, s.label_zh, s.label_en, s.due_at, s.now, s.enterprise_path, m.user_id, 'enterprise'
-    FROM speaking s JOIN accounts_membership m
+    SELECT s.*, s.person_id AS user_id, 'staff' AS side, s.path AS leads_to
+    FROM addressed s
+    WHERE s.code IN ('W1', 'W2', 'W3', 'B0') AND s.person_id IS NOT NULL
+    UNION ALL
+    SELECT s.*, h.user_id, 'staff', s.path
+    FROM addressed s JOIN heads h ON h.department_id = s.department_id
+    WHERE s.code IN ('B0', 'B1', 'B2') OR s.person_id IS NULL
+    UNION ALL
+    -- the park's leaders: for the last rung, and wherever a department has no head to be told
+    SELECT s.*, u.id, 'staff', s.path
+    FROM addressed s JOIN accounts_user u ON u.role = 'manager' AND u.is_active
+    WHERE s.code = 'B2' OR ((s.code IN ('B0', 'B1') OR s.person_id IS NULL)
+        AND NOT EXISTS (SELECT 1 FROM heads h WHERE h.department_id = s.department_id))
+    UNION ALL
+    SELECT s.*, m.user_id, 'enterprise', s.enterprise_path
+    FROM addressed s JOIN accounts_membership m
         ON m.enterprise_id = s.enterprise_id AND m.approval = 'approved' AND m.ended_at IS NULL
     WHERE s.code = 'B0'
 ), noticed AS (
     INSERT INTO notices_notice (recipient_id, kind, dedupe_key, path, data, created_at)
-    SELECT user_id, 'clock.' || code || '.' || side, 'rung:' || id || ':' || revision || ':' || code || ':' || user_id, path,
-           jsonb_build_object('label_zh', label_zh, 'label_en', label_en, 'due_at', due_at), now
+    SELECT user_id, 'clock.' || code || '.' || side, 'rung:' || id || ':' || revision || ':' || code || ':' || user_id,
+           leads_to, jsonb_build_object('label_zh', label_zh, 'label_en', label_en, 'due_at', due_at), now
     FROM told
     ON CONFLICT (dedupe_key) DO NOTHING
     RETURNING recipient_id, kind, dedupe_key, path, data, created_at
@@ -82,7 +101,8 @@ WITH moment AS (
     INSERT INTO notices_outboxmessage (dedupe_key, channel, recipient_id, kind, path, data, created_at, available_at)
     SELECT dedupe_key, 'email', recipient_id, kind, path, data, created_at, created_at
     FROM noticed
-    WHERE kind LIKE 'clock.B%%' AND EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = recipient_id AND u.email <> '')
+    WHERE kind LIKE 'clock.B%%'
+        AND EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = recipient_id AND u.is_active AND u.email <> '')
     ON CONFLICT (dedupe_key) DO NOTHING
     RETURNING 1
 ), moved AS (

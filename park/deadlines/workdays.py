@@ -204,7 +204,7 @@ class Limit:
     """How long something may take: a whole amount of one unit. Units are never converted into each other."""
 
     amount: int
-    unit: Unit = "working_day"
+    unit: str = "working_day"
 
     def __post_init__(self) -> None:
         if self.unit not in UNITS:

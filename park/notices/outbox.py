@@ -22,7 +22,8 @@ LEASE = timedelta(seconds=60)
 GIVE_UP_AFTER = 8
 
 CLAIM = """
-UPDATE notices_outboxmessage SET lease_until = now() + make_interval(secs => %(lease)s), lease_token = %(token)s, attempts = attempts + 1
+UPDATE notices_outboxmessage
+SET lease_until = now() + make_interval(secs => %(lease)s), lease_token = %(token)s, attempts = attempts + 1
 WHERE id IN (
     SELECT id FROM notices_outboxmessage
     WHERE delivered_at IS NULL AND NOT is_dead AND available_at <= now() AND (lease_until IS NULL OR lease_until < now())

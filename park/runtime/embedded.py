@@ -1,8 +1,12 @@
 """The two servers that run inside the project when no address of others is given."""
 
+import contextlib
 import os
+import re
+import secrets
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +14,11 @@ from pathlib import Path
 from park.runtime import processes
 from park.runtime.addresses import make_folder
 from park.runtime.postgres import Postgres
-from park.runtime.processes import CannotStart, Ledger, Service
+from park.runtime.processes import CannotStart, Ledger, Service, started_at
 from park.runtime.valkey import Valkey
 
 START_SECONDS = 30.0
+TEMPORARY = "park-servers-"
 
 
 def wait_until_up(
@@ -42,14 +47,15 @@ def last_line(log: Path | None) -> str:
 class ThrowawayServers:
     """PostgreSQL and Valkey in a folder that is deleted with them; for tests and measurements."""
 
-    def __init__(self, folder: Path):
-        self.folder = folder
+    def __init__(self, folder: Path | None = None):
+        """In the given folder, else in a temporary one; what earlier, killed owners left of those is deleted."""
+        self.folder = folder or _temporary_folder()
         self._running: list[tuple[Service, subprocess.Popen]] = []
         self._postgres: Postgres | None = None
         self._pid = os.getpid()
 
     def start(self) -> dict[str, str]:
-        """Start both and return the environment in which the portal finds them."""
+        """Start both and return the environment in which the portal finds them, with a signing key of its own."""
         make_folder(self.folder, walk_through=True)
         make_folder(self.folder / "log")
         ledger = Ledger(self.folder)
@@ -63,7 +69,12 @@ class ThrowawayServers:
             ledger.add(service, process)
         for server, (service, process) in zip(servers, self._running, strict=True):
             wait_until_up(service, process, server.answers)
-        return {"VAR_DIR": str(self.folder), "DATABASE_URL": postgres.url, "REDIS_URL": valkey.url}
+        return {
+            "VAR_DIR": str(self.folder),
+            "DATABASE_URL": postgres.url,
+            "REDIS_URL": valkey.url,
+            "SECRET_KEY": secrets.token_urlsafe(50),
+        }
 
     def stop(self) -> None:
         """Stop both and delete their folder; a forked child that gets here leaves them to its parent."""
@@ -82,3 +93,15 @@ def remove_throwaway(folder: Path, postgres: Postgres | None = None) -> None:
     Ledger(folder).end_orphans(patience=2.0)
     (postgres or Postgres(folder, throwaway=True)).place.remove()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _temporary_folder() -> Path:
+    for left in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*"):
+        owner = re.match(rf"{TEMPORARY}(\d+)-", left.name)
+        if owner and left.stat().st_uid == os.geteuid() and started_at(int(owner[1])) is None:
+            with contextlib.suppress(CannotStart, OSError):
+                remove_throwaway(left)
+    folder = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-"))
+    if os.geteuid() == 0:
+        folder.chmod(0o711)  # the database server runs as another user and must walk through
+    return folder

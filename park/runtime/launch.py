@@ -32,8 +32,9 @@ def launch(folder: Path, *, port: int, demo: bool, say: Callable[[str], None]) -
     since = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
     try:
         with sole_owner(folder, f"process {os.getpid()}, {address}, since {since}"):
-            check_port(port)
             with Supervisor(folder, say) as supervisor:
+                # Only now: the web server of a portal that was killed may have held it until here.
+                check_port(port)
                 try:
                     _bring_up(supervisor, folder, port=port, demo=demo, say=say)
                     _announce(supervisor, folder, address, demo=demo, say=say)

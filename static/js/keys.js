@@ -93,8 +93,9 @@ function clear() {
 
 // The batch bar shows while something is selected, and says how much.
 function selection(queue) {
-  const bar = queue.querySelector("[data-batch]");
-  const all = queue.querySelector("[data-select-all]");
+  // looked up each time: a live queue replaces them
+  const bar = () => queue.querySelector("[data-batch]");
+  const every = () => queue.querySelector("[data-select-all]");
   const boxes = () => [...queue.querySelectorAll("[data-row] input[type=checkbox]")];
 
   function show() {
@@ -103,19 +104,22 @@ function selection(queue) {
       input.closest("[data-row]").classList.toggle("sel", input.checked);
       count += input.checked ? 1 : 0;
     }
+    const all = every();
     if (all) {
       all.checked = count > 0 && count === boxes().length;
       all.indeterminate = count > 0 && !all.checked;
     }
-    if (!bar) return;
-    bar.hidden = count === 0;
-    const words = bar.querySelector("[data-selected]");
+    const actions = bar();
+    if (!actions) return;
+    actions.hidden = count === 0;
+    const words = actions.querySelector("[data-selected]");
     if (words) words.textContent = `${words.dataset.selected} ${count}`;
     if (count) say(`${words?.dataset.selected ?? ""} ${count}`);
   }
 
   queue.addEventListener("change", (event) => {
-    if (event.target === all) for (const input of boxes()) input.checked = all.checked;
+    const all = every();
+    if (all && event.target === all) for (const input of boxes()) input.checked = all.checked;
     show();
   });
   queue.addEventListener("click", (event) => { if (event.target.closest("[data-clear]")) clear(); });

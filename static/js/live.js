@@ -1,5 +1,5 @@
 // <section data-live-url="…" data-live-said="…">: asks every five seconds whether the fragment has changed (ETag) and replaces its content.
-// A hidden page does not ask; a part somebody is typing in is left alone until they leave it.
+// data-live-every="30" asks every 30 seconds instead. A hidden page does not ask; a part somebody is typing in is left alone until they leave it.
 import { say } from "./said.js";
 
 const EVERY = 5000; // milliseconds
@@ -16,8 +16,9 @@ export function liveIn(root) {
 }
 
 function watch(part) {
+  const every = Number(part.dataset.liveEvery || 0) * 1000 || EVERY;
   let tag = part.dataset.liveTag || "";
-  let wait = EVERY;
+  let wait = every;
 
   async function ask() {
     if (!part.isConnected) return;
@@ -26,7 +27,7 @@ function watch(part) {
         const headers = { "HX-Request": "true" };
         if (tag) headers["If-None-Match"] = tag;
         const response = await fetch(part.dataset.liveUrl, { headers, cache: "no-store", credentials: "same-origin" });
-        wait = EVERY;
+        wait = every;
         if (response.status === 200 && !response.redirected) {
           const first = tag === "";
           tag = response.headers.get("ETag") || "";
@@ -50,7 +51,8 @@ function watch(part) {
 function busy(part) {
   const focused = document.activeElement;
   const typing = part.contains(focused) && focused.matches("input, textarea, select");
-  return typing || Boolean(part.querySelector("dialog[open], form[aria-busy], [data-sending]"));
+  const typed = [...part.querySelectorAll("textarea")].some((area) => area.value !== area.defaultValue);
+  return typing || typed || Boolean(part.querySelector("dialog[open], form[aria-busy], [data-sending]"));
 }
 
 function replace(part, text, first) {

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from park.runtime.addresses import BASE_DIR
+from park.runtime.alive import answers
 from park.runtime.ports import free_port
 from park.runtime.postgres import Postgres
 from park.runtime.processes import started_at
@@ -23,10 +24,10 @@ pytestmark = pytest.mark.processes
 
 
 class Portal:
-    def __init__(self, environment: dict[str, str]):
+    def __init__(self, environment: dict[str, str], port: int | None = None):
         self.environment = environment
         self.folder = Path(environment["VAR_DIR"])
-        self.port = free_port()
+        self.port = port or free_port()
         self.console = self.folder.parent / "console"
         with open(self.console, "wb") as console:
             self.process = subprocess.Popen(
@@ -106,7 +107,7 @@ def test_killed_portal_leaves_nothing_in_the_way_of_the_next(portal):
     numbers = portal.numbers()
     portal.process.kill()
     portal.process.wait()
-    again = Portal(portal.environment)
+    again = Portal(portal.environment, portal.port)
     try:
         assert again.is_ready(), again.said
         assert again.status() == 200
@@ -131,6 +132,44 @@ def test_taken_port_is_one_line_and_no_traceback(environment):
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert f"Port {port} is taken" in done.stderr
+
+
+def test_only_web_becomes_the_web_server_itself(environment):
+    port = free_port()
+    addresses = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL")}
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "portal", "--only", "web", "--port", str(port)],
+        cwd=BASE_DIR,
+        env={**environment, **addresses},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert eventually(lambda: answers(f"http://127.0.0.1:{port}/healthz/live"))
+        assert b"gunicorn" in Path(f"/proc/{process.pid}/cmdline").read_bytes()
+    finally:
+        process.terminate()
+    assert process.wait(20) == 0
+
+
+def test_silent_database_is_one_line(environment):
+    program = (
+        "import django; django.setup()\n"
+        "from park.runtime.preparation import wait_for_database; wait_for_database(patience=0.6)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=BASE_DIR,
+        env={
+            **environment,
+            "DATABASE_URL": f"postgres://portal@127.0.0.1:{free_port()}/portal",
+            "DJANGO_SETTINGS_MODULE": "park.settings",
+        },
+        capture_output=True,
+        text=True,
+    )
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("park.runtime.processes.CannotStart: The database of DATABASE_URL does not answer: ")
 
 
 def test_database_with_a_wrong_password_is_one_line(environment):

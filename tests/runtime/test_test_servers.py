@@ -27,14 +27,15 @@ def run(folder: Path, environment: dict[str, str]):
         "    while (here / 'wait').exists(): time.sleep(0.05)\n"
     )
     del environment["VAR_DIR"]
-    return [sys.executable, "-m", "pytest", "-c", str(BASE_DIR / "pyproject.toml"), "-p", "no:django", str(test)], {
+    return [sys.executable, "-m", "pytest", "-c", str(BASE_DIR / "pyproject.toml"), str(test)], {
         **environment,
         "TMPDIR": str(folder),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
 
 
 def left_behind(folder: Path) -> list:
-    return [*command_lines(str(folder)), *folder.glob("park-tests-*")]
+    return [*command_lines(str(folder)), *folder.glob("park-servers-*")]
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
@@ -43,7 +44,7 @@ def test_ended_run_leaves_no_server(folder, run, how):
     (folder / "wait").touch()
     process = subprocess.Popen(command, cwd=BASE_DIR, env=environment, stdout=subprocess.DEVNULL)
     assert eventually((folder / "address").exists, 30)
-    (ledger,) = folder.glob("park-tests-*/processes.json")
+    (ledger,) = folder.glob("park-servers-*/processes.json")
     numbers = [entry[0] for entry in json.loads(ledger.read_text())["processes"].values()]
     assert len([number for number in numbers if started_at(number)]) == 2
     process.send_signal(how)
@@ -55,7 +56,7 @@ def test_finished_run_leaves_nothing_and_clears_up_after_a_killed_one(folder, ru
     command, environment = run
     finished = subprocess.Popen(["true"])
     finished.wait()
-    (folder / f"park-tests-{finished.pid}-killed").mkdir()
+    (folder / f"park-servers-{finished.pid}-killed").mkdir()
     done = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
     assert left_behind(folder) == []
@@ -67,4 +68,4 @@ def test_given_database_is_taken_as_it_is(folder, run):
     done = subprocess.run(command, cwd=BASE_DIR, env={**environment, **given}, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
     assert (folder / "address").read_text() == "postgres://somewhere /somewhere"
-    assert not list(folder.glob("park-tests-*"))
+    assert not list(folder.glob("park-servers-*"))

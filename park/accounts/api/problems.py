@@ -5,9 +5,18 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
+
+MEANINGS: dict[int, Any] = {
+    400: lazy("Something in the request is missing or wrong; `errors` names each field."),
+    401: lazy("No valid token and no session."),
+    403: lazy("The role, or the person, may not do this."),
+    404: lazy("There is no such thing, or it is not yours to see."),
+    409: lazy("The thing has moved on since you looked at it. Read it again."),
+}
 
 
 class Conflict(APIException):
@@ -15,6 +24,7 @@ class Conflict(APIException):
 
     status_code = 409
     default_code = "conflict"
+    default_detail = MEANINGS[409]
 
 
 def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:

@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from park.deadlines.api import working_days
+
+urlpatterns = [
+    path("working-days/due", working_days.WorkingDaysDue.as_view(), name="working_days_due"),
+]

@@ -5,7 +5,7 @@ English needs no catalogue: the texts in the code are English. Chinese is comple
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from babel.messages import extract, mofile, pofile
@@ -82,7 +82,7 @@ def merge(found: Catalog, old: Catalog) -> Catalog:
     )
     for message in sorted((m for m in found if m.id), key=order):
         before = old.get(message.id, message.context)
-        locations = sorted({(name, None) for name, _line in message.locations})
+        locations = sorted({(name, 0) for name, _line in message.locations})
         string = before.string if before else ""
         flags = before.flags if before else set()
         merged.add(message.id, string, locations=locations, flags=flags, context=message.context)
@@ -97,8 +97,9 @@ def singular(message: Message) -> str:
     return message.id if isinstance(message.id, str) else message.id[0]
 
 
-def forms(text: str | tuple[str, ...] | list[str]) -> list[str]:
-    return [text] if isinstance(text, str) else list(text)
+def forms(text: str | Sequence[str] | None) -> list[str]:
+    """The forms of a text or a translation: one, or one for each number."""
+    return [text or ""] if text is None or isinstance(text, str) else list(text)
 
 
 def placeholders(text: str) -> set[str]:
@@ -143,18 +144,20 @@ def fill(catalog: Catalog, lines: list[str]) -> list[str]:
         if not line.strip() or line.startswith("#"):
             continue
         matched = FILL_LINE.match(line.rstrip("\n"))
-        message = None
-        if matched:
-            name, context = matched["id"].replace("\\n", "\n"), matched["context"] or ""
-            # a text may itself begin with a bracket, so the whole left side is tried too
-            message = by_name.get((context, name)) or by_name.get(("", f"[{context}] {name}"))
-        if matched is None or message is None:
+        named = named_message(by_name, matched) if matched else None
+        if matched is None or named is None:
             unused.append(line.rstrip("\n"))
             continue
         text = matched["text"].strip().replace("\\n", "\n")
-        message.string = text if isinstance(message.id, str) else (text,)
-        message.flags.discard("fuzzy")
+        named.string = text if isinstance(named.id, str) else (text,)
+        named.flags.discard("fuzzy")
     return unused
+
+
+def named_message(by_name: dict[tuple[str, str], Message], matched: re.Match[str]) -> Message | None:
+    name, context = matched["id"].replace("\\n", "\n"), matched["context"] or ""
+    # a text may itself begin with a bracket, so the whole left side is tried too
+    return by_name.get((context, name)) or by_name.get(("", f"[{context}] {name}"))
 
 
 def read(path: Path) -> Catalog:
@@ -219,7 +222,7 @@ class Command(BaseCommand):
             for line in fill(catalog, file.read_text(encoding="utf-8").splitlines()):
                 self.stderr.write(f"{file.name}: no such text: {line}")
         changed = write(po, catalog)
-        missing = sum(1 for message in catalog if message.id and not all(forms(message.string)))
+        missing = len([message for message in catalog if message.id and not all(forms(message.string))])
         self.stdout.write(f"{len(catalog)} texts, {missing} untranslated{'' if changed else ', nothing changed'}")
 
     def check_catalogue(self, found: Catalog, catalog: Catalog) -> None:

@@ -1,0 +1,90 @@
+from typing import Any
+
+from rest_framework import serializers
+
+from lifecycle.enums import Stage, Work
+from lifecycle.models import MaterialRequirement, Milestone, Node, Procedure
+from park.deadlines.enums import Unit
+
+
+class DepartmentSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
+class NodeSerializer(serializers.ModelSerializer[Node]):
+    work = serializers.ChoiceField(Work.choices)
+    unit = serializers.ChoiceField(Unit.choices)
+    department = DepartmentSerializer()
+    after: serializers.SlugRelatedField = serializers.SlugRelatedField(
+        "code", many=True, read_only=True, source="predecessors"
+    )
+
+    class Meta:
+        model = Node
+        fields = [
+            "code",
+            "name_zh",
+            "name_en",
+            "work",
+            "department",
+            "after",
+            "is_key",
+            "amount",
+            "unit",
+            "source",
+            "statutory_amount",
+            "statutory_unit",
+            "statutory_source",
+            "pause_reasons",
+        ]
+        read_only_fields = fields
+
+
+class MilestoneSerializer(serializers.ModelSerializer[Milestone]):
+    unit = serializers.ChoiceField(Unit.choices)
+    after = serializers.CharField(source="after.code")
+    until = serializers.CharField(source="until.code")
+
+    class Meta:
+        model = Milestone
+        fields = ["kind", "name_zh", "name_en", "after", "until", "amount", "unit", "source"]
+        read_only_fields = fields
+
+
+class RequirementSerializer(serializers.ModelSerializer[MaterialRequirement]):
+    class Meta:
+        model = MaterialRequirement
+        fields = ["code", "name_zh", "name_en", "hint_zh", "hint_en", "required_if", "formats", "is_reusable"]
+        read_only_fields = fields
+
+
+class ProcedureSerializer(serializers.ModelSerializer[Procedure]):
+    stage = serializers.ChoiceField(Stage.choices)
+    standard_version = serializers.IntegerField(source="standard_id")
+
+    class Meta:
+        model = Procedure
+        fields = [
+            "code",
+            "name_zh",
+            "name_en",
+            "stage",
+            "standard_version",
+            "summary_zh",
+            "summary_en",
+            "applicants_zh",
+            "applicants_en",
+            "only_forming",
+        ]
+        read_only_fields = fields
+
+
+class FullProcedureSerializer(ProcedureSerializer):
+    nodes = NodeSerializer(many=True)
+    milestones = MilestoneSerializer(many=True)
+    materials = RequirementSerializer(many=True, source="requirements")
+
+    class Meta(ProcedureSerializer.Meta):
+        fields = [*ProcedureSerializer.Meta.fields, "nodes", "milestones", "materials"]
+        read_only_fields = fields

@@ -1,0 +1,201 @@
+"""What specialists type at the desk. Shapes only; whether the act may happen is for the services."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from lifecycle.enums import Verdict
+from lifecycle.models import Material, MaterialVersion
+from lifecycle.services.tasks import LICENCE_FORMATS
+from park.accounts.forms import UsccField
+from park.deadlines.workdays import local_day
+from park.team.models import Specialist
+
+GIVEN = (Verdict.ACCEPTED, Verdict.CORRECTION, Verdict.NOT_APPLICABLE)
+FINE = (Verdict.ACCEPTED, Verdict.NOT_APPLICABLE)
+LABELS = {
+    Verdict.ACCEPTED: _("Accept"),
+    Verdict.CORRECTION: _("Correct"),
+    Verdict.NOT_APPLICABLE: _("Not applicable"),
+}
+MOST_CHARACTERS = 2000
+
+
+@dataclass(frozen=True)
+class VerdictRow:
+    material: Material
+    verdict: forms.BoundField
+    text: forms.BoundField
+
+    @property
+    def versions(self) -> list[MaterialVersion]:
+        """The present one first."""
+        return sorted(self.material.versions.all(), key=lambda version: -version.number)
+
+
+class VerdictsForm(forms.Form):
+    """A verdict on each material, and the text of its correction.
+
+    `aim` says what the verdicts are for. To keep them ("save"), anything may still be open. To send the notice
+    ("correct"), each needs a verdict, at least one is to be corrected, and each of those says what; a second time only
+    the materials in `named` can be sent back. To accept the file ("pass"), all must be in order.
+    """
+
+    def __init__(
+        self,
+        materials: Sequence[Material],
+        data: Mapping[str, Any] | None = None,
+        *,
+        aim: str = "save",
+        named: Collection[int] | None = None,
+    ) -> None:
+        super().__init__(data)
+        self.materials, self.aim, self.named = materials, aim, named
+        for material in materials:
+            self.fields[f"verdict-{material.pk}"] = forms.ChoiceField(
+                label=material.requirement.name,
+                choices=[(value, LABELS[value]) for value in GIVEN],
+                initial=material.verdict,
+                required=False,
+                widget=forms.RadioSelect,
+            )
+            self.fields[f"text-{material.pk}"] = forms.CharField(
+                label=material.requirement.name,
+                initial=material.verdict_note,
+                required=False,
+                max_length=MOST_CHARACTERS,
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )
+
+    def rows(self) -> Iterator[VerdictRow]:
+        for material in self.materials:
+            yield VerdictRow(material, self[f"verdict-{material.pk}"], self[f"text-{material.pk}"])
+
+    @property
+    def decided(self) -> int:
+        return sum(self[f"verdict-{m.pk}"].value() in GIVEN for m in self.materials)
+
+    def verdicts(self) -> dict[int, tuple[str, str]]:
+        """For services.review.set_verdicts: every verdict that holds, and the text as it was typed."""
+        data = self.cleaned_data
+        return {
+            m.pk: (data.get(f"verdict-{m.pk}") or Verdict.PENDING, data.get(f"text-{m.pk}", "")) for m in self.materials
+        }
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if self.aim != "save":
+            for material in self.materials:
+                self._check(material, data.get(f"verdict-{material.pk}"), data.get(f"text-{material.pk}"))
+        if self.aim == "correct" and not any(data.get(f"verdict-{m.pk}") == Verdict.CORRECTION for m in self.materials):
+            self.add_error(None, _("No material is marked as to be corrected."))
+        return data
+
+    def _check(self, material: Material, verdict: str | None, text: str | None) -> None:
+        field = f"verdict-{material.pk}"
+        if not verdict:
+            self.add_error(field, _("Please give a verdict."))
+        elif self.aim == "pass" and verdict not in FINE:
+            self.add_error(field, _("This material is not accepted; the file cannot pass like this."))
+        elif verdict == Verdict.CORRECTION:
+            if self.named is not None and material.pk not in self.named:
+                self.add_error(field, _("The notice of this case did not name it, and there is only one."))
+            if not (text or "").strip() and f"text-{material.pk}" not in self.errors:
+                self.add_error(f"text-{material.pk}", _("Please say what is to be corrected, and how."))
+
+
+class ConfirmForm(forms.Form):
+    note = forms.CharField(
+        label=_("What was done"),
+        max_length=MOST_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("For example the decision and its number. It stays with the case."),
+    )
+
+
+class ResultForm(forms.Form):
+    number = UsccField(
+        label=_("Unified social credit code on the licence"),
+        help_text=_("18 characters; the check character is verified."),
+    )
+    result_on = forms.DateField(
+        label=_("Date of the licence"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    file = forms.FileField(
+        label=_("Electronic licence"),
+        help_text=_("PDF, OFD, JPG or PNG."),
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(f".{name}" for name in LICENCE_FORMATS)}),
+    )
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = local_day(now)
+        self.fields["result_on"].initial = self.today
+
+    def clean_result_on(self) -> Any:
+        day = self.cleaned_data["result_on"]
+        if day > self.today:
+            raise forms.ValidationError(_("This day is still to come. Please enter the date on the licence."))
+        return day
+
+
+class SignForm(forms.Form):
+    """`sha256` is the hash of the bytes that were on the page, so that nobody signs what they have not seen."""
+
+    sha256 = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    read = forms.BooleanField(
+        label=_("I have read this agreement and sign it for the park."),
+        error_messages={"required": _("Please confirm that you have read the agreement.")},
+    )
+
+
+class RejectForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=MOST_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("With the rule it rests on. The enterprise reads it."),
+    )
+    remedy = forms.CharField(
+        label=_("What the enterprise can do"),
+        max_length=MOST_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("How to apply again, whom to ask, how to object."),
+    )
+
+
+class ColleagueField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.user.get_full_name())
+
+
+class TransferForm(forms.Form):
+    to = ColleagueField(
+        label=_("Hand over to"),
+        queryset=Specialist.objects.none(),
+        widget=forms.RadioSelect,
+        empty_label=None,
+        error_messages={"required": _("Please choose a colleague.")},
+    )
+    note = forms.CharField(
+        label=_("Hand-over note"),
+        max_length=MOST_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("What is done, what is open, what the enterprise was told."),
+    )
+
+    def __init__(self, colleagues: Collection[Specialist], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = (  # type: ignore[attr-defined]
+            Specialist.objects.filter(pk__in=[person.pk for person in colleagues]).select_related("user")
+        )
+
+
+class MessageForm(forms.Form):
+    body = forms.CharField(
+        label=_("Message to the enterprise"), max_length=MOST_CHARACTERS, widget=forms.Textarea(attrs={"rows": 2})
+    )

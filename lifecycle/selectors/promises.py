@@ -1,0 +1,108 @@
+"""What the park promised beside what it really took."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from lifecycle.models import Node, Procedure
+from lifecycle.models.standard import Milestone
+from park.deadlines import selectors as deadlines
+from park.deadlines.enums import ClockState, Unit
+from park.deadlines.models import Clock, Pause
+from park.deadlines.workdays import Calendar, local_day
+
+DAYS = 90
+AT_MOST = 5000
+LIMIT_AT = 76.9  # percent of the drawing's width at which every promise stands
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One promise and the cases that ended in the last 90 days. `p50` and `p90` in working days; None without a case."""
+
+    name: str
+    procedure: Procedure
+    amount: int
+    sample: int
+    p50: float | None = None
+    p90: float | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        """Nine of ten cases were within the promise."""
+        return self.p90 is not None and self.p90 <= self.amount
+
+    @property
+    def dots(self) -> dict[str, float]:
+        """Places on the drawing in percent, scaled so that every promise stands at the same place."""
+        scale = LIMIT_AT / self.amount
+        first, last = (min(100.0, round((value or 0) * scale, 1)) for value in (self.p50, self.p90))
+        return {"p50": first, "p90": last, "span": round(last - first, 1), "limit": LIMIT_AT}
+
+
+def promises(procedures: Iterable[Procedure], now: datetime) -> list[Promise]:
+    """Every promise in working days of these procedures: those that span nodes first, then the nodes' own."""
+    offered = list(_offered(procedures))
+    took = _durations({kind for _name, _procedure, kind, _amount in offered}, now)
+    rows = []
+    for name, procedure, kind, amount in offered:
+        values = took[procedure.code, kind]
+        p50, p90 = (percentile(values, 0.5), percentile(values, 0.9)) if values else (None, None)
+        rows.append(Promise(name, procedure, amount, len(values), p50, p90))
+    return rows
+
+
+def percentile(values: Sequence[int], share: float) -> float:
+    """As percentile_cont of SQL: between two values the straight line; to one decimal."""
+    ordered = sorted(values)
+    place = share * (len(ordered) - 1)
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return round(ordered[low] + (ordered[high] - ordered[low]) * (place - low), 1)
+
+
+def working_days_taken(
+    calendar: Calendar, started_at: datetime, stopped_at: datetime, pauses: Iterable[tuple[datetime, datetime]]
+) -> int:
+    """Working days that count against a limit: after the day of the start, without the days of pauses (民法典 201).
+
+    A thing done on the day on which it began took 0 days.
+    """
+    taken = calendar.working_days_between(local_day(started_at), local_day(stopped_at))
+    stood = sum(calendar.working_days_between(local_day(begin), local_day(end)) for begin, end in pauses)
+    return max(0, taken - stood)
+
+
+def _offered(procedures: Iterable[Procedure]) -> Iterator[tuple[str, Procedure, str, int]]:
+    ids = [procedure.pk for procedure in procedures]
+    for milestone in Milestone.objects.filter(procedure__in=ids, unit=Unit.WORKING_DAY).select_related("procedure"):
+        yield milestone.name, milestone.procedure, milestone.kind, milestone.amount
+    nodes = Node.objects.filter(procedure__in=ids, unit=Unit.WORKING_DAY, amount__isnull=False).exclude(clock_kind="")
+    for node in nodes.select_related("procedure").order_by("procedure__code", "order"):
+        yield node.name, node.procedure, node.clock_kind, node.amount or 0
+
+
+def _durations(kinds: set[str], now: datetime) -> dict[tuple[str, str], list[int]]:
+    """Working days by (procedure, kind) of clocks that stopped in the last 90 days, the newest 5,000 of them."""
+    clocks = list(
+        Clock.objects.filter(
+            kind__in=kinds,
+            unit=Unit.WORKING_DAY,
+            state__in=[ClockState.MET, ClockState.BREACHED_THEN_MET],
+            stopped_at__gte=now - timedelta(days=DAYS),
+        )
+        .order_by("-stopped_at")
+        .values_list("pk", "procedure", "kind", "started_at", "stopped_at")[:AT_MOST]
+    )
+    pauses: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
+    closed = Pause.objects.filter(clock__in=[row[0] for row in clocks], ended_at__isnull=False)
+    for clock_id, begin, end in closed.values_list("clock_id", "started_at", "ended_at"):
+        if end:
+            pauses[clock_id].append((begin, end))
+    calendar = deadlines.calendar()
+    took: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for pk, procedure, kind, started_at, stopped_at in clocks:
+        assert stopped_at  # chosen by it
+        took[procedure, kind].append(working_days_taken(calendar, started_at, stopped_at, pauses[pk]))
+    return took

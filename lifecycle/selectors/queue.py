@@ -1,0 +1,229 @@
+"""The queue of the desk: which open tasks a person sees, in which light, and what comes before and after a task."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db import models
+from django.db.models import Count, F, Max, Q, Value, When
+
+from lifecycle.models import Case, Task
+from lifecycle.models.tasks import TaskQuerySet
+from lifecycle.permissions import visible_cases
+from park.accounts.bilingual import reads_chinese
+from park.accounts.models import User
+from park.deadlines.enums import ClockState, Signal
+from park.deadlines.selectors import ClockView, calendar, clock_view
+from park.deadlines.workdays import local_day
+from park.team.models import Specialist
+
+PAGE = 50
+SIGNALS = (Signal.RED, Signal.AMBER, Signal.GREEN, Signal.PAUSED)
+
+
+class Scope(StrEnum):
+    MINE = "mine"
+    DEPARTMENT = "department"
+    UNASSIGNED = "unassigned"
+
+
+@dataclass(frozen=True)
+class Key:
+    """A place in the queue: by due date, then by number; tasks without a clock come last."""
+
+    due_at: datetime | None
+    pk: int
+
+    def __str__(self) -> str:
+        return f"{self.due_at.isoformat() if self.due_at else ''},{self.pk}"
+
+    @classmethod
+    def of(cls, task: Task) -> "Key":
+        return cls(task.clock.due_at if task.clock else None, task.pk)
+
+    @classmethod
+    def read(cls, text: str) -> "Key | None":
+        """The place that an address names; None for one that makes no sense."""
+        due, _comma, pk = text.rpartition(",")
+        try:
+            key = cls(datetime.fromisoformat(due) if due else None, int(pk))
+        except ValueError:
+            return None
+        return key if key.due_at is None or key.due_at.tzinfo else None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a person wants to see; empty means everything. `text` searches reference numbers, names and codes."""
+
+    scope: Scope = Scope.MINE
+    signal: str = ""
+    procedure: str = ""
+    text: str = ""
+    after: Key | None = None
+    before: Key | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    task: Task
+    clock: ClockView | None
+
+
+@dataclass
+class Tally:
+    """How many rows each filter would show. Signals and procedures are counted within the scope that is shown."""
+
+    scopes: dict[str, int] = field(default_factory=dict)
+    signals: dict[str, int] = field(default_factory=dict)
+    procedures: dict[str, tuple[str, int]] = field(default_factory=dict)
+    changed: str = ""
+
+    @property
+    def total(self) -> int:
+        return sum(self.signals.values())
+
+
+@dataclass(frozen=True)
+class Queue:
+    rows: Sequence[Row]
+    previous: Key | None
+    next: Key | None
+
+
+def specialist_of(user: User) -> Specialist | None:
+    """The specialist that a user is; None for managers who take no tasks."""
+    return Specialist.objects.select_related("department").filter(user=user).first()
+
+
+def in_scope(scope: Scope, specialist: Specialist | None) -> Q:
+    """Managers who take no tasks see those of every department."""
+    department = Q(department=specialist.department_id) if specialist else Q()
+    if scope == Scope.MINE:
+        return Q(assignee=specialist.pk) if specialist else Q(pk__in=[])
+    if scope == Scope.UNASSIGNED:
+        return department & Q(assignee=None)
+    return department | Q(assignee=specialist.pk) if specialist else Q()
+
+
+def light(now: datetime) -> models.Case:
+    """The signal of a task in SQL, by the same rule as deadlines.selectors.signal_of; without a clock it is on course."""
+    late = Q(clock__state=ClockState.RUNNING, clock__due_at__lt=now) | Q(
+        clock__state=ClockState.PAUSED, clock__is_breached=True
+    )
+    return models.Case(
+        When(late, then=Value(Signal.RED)),
+        When(clock__state=ClockState.PAUSED, then=Value(Signal.PAUSED)),
+        When(clock__state=ClockState.RUNNING, clock__amber_at__lte=now, then=Value(Signal.AMBER)),
+        default=Value(Signal.GREEN),
+        output_field=models.CharField(),
+    )
+
+
+def tally(specialist: Specialist | None, wanted: Wanted, now: datetime) -> Tally:
+    """All counts of the page in one query, so that they always add up."""
+    shown = in_scope(wanted.scope, specialist) & matching(wanted.text)
+    of_procedure = Q(case__procedure__code=wanted.procedure) if wanted.procedure else Q()
+    counts: dict[str, Any] = {f"scope_{s.value}": Count("pk", filter=in_scope(s, specialist)) for s in Scope}
+    counts |= {f"signal_{s}": Count("pk", filter=shown & of_procedure & Q(light=s)) for s in SIGNALS}
+    moments = {f"last_{name}": Max(name) for name in ("ready_at", "assigned_at", "claimed_at")}
+    groups = (
+        Task.objects.open()
+        .filter(in_scope(Scope.DEPARTMENT, specialist))
+        .annotate(light=light(now))
+        .values("case__procedure__code", "case__procedure__name_zh", "case__procedure__name_en")
+        .annotate(shown=Count("pk", filter=shown), **counts, **moments)
+        .order_by("case__procedure__code")
+    )
+    found = Tally({s.value: 0 for s in Scope}, {str(s): 0 for s in SIGNALS})
+    for group in map(dict[str, Any], groups):
+        for scope in found.scopes:
+            found.scopes[scope] += group[f"scope_{scope}"]
+        for signal in found.signals:
+            found.signals[signal] += group[f"signal_{signal}"]
+        code, name = group["case__procedure__code"], group[f"case__procedure__name_{'zh' if reads_chinese() else 'en'}"]
+        found.procedures[code] = (name, found.procedures.get(code, ("", 0))[1] + group["shown"])
+        found.changed += "|".join(str(group[name]) for name in moments)
+    found.changed += f"|{local_day(now)}"
+    return found
+
+
+def queue(specialist: Specialist | None, wanted: Wanted, now: datetime) -> Queue:
+    """One page of the queue, with the clock of each row as it looks now."""
+    tasks = _ordered(_narrowed(specialist, wanted, now))
+    if wanted.before:
+        found = list(tasks.filter(_before(wanted.before)).reverse()[: PAGE + 1])
+        more = len(found) > PAGE
+        page = found[:PAGE][::-1]
+        return _page(page, now, earlier=more, later=True)
+    if wanted.after:
+        tasks = tasks.filter(_after(wanted.after))
+    found = list(tasks[: PAGE + 1])
+    return _page(found[:PAGE], now, earlier=wanted.after is not None, later=len(found) > PAGE)
+
+
+def neighbours(specialist: Specialist | None, task: Task, scope: Scope) -> tuple[int | None, int | None]:
+    """The numbers of the tasks before and after one in the queue of that scope."""
+    tasks = _ordered(Task.objects.open().filter(in_scope(scope, specialist)).exclude(pk=task.pk))
+    key = Key.of(task)
+    before = tasks.filter(_before(key)).reverse().values_list("pk", flat=True).first()
+    return before, tasks.filter(_after(key)).values_list("pk", flat=True).first()
+
+
+def other_cases(user: User, text: str, rows: Sequence[Row], limit: int = 10) -> list[Case]:
+    """Cases that the search finds beside the open tasks: closed ones, and those that are in other hands."""
+    if not text:
+        return []
+    shown = {row.task.case_id for row in rows}
+    found = visible_cases(user).filter(matching(text, case="")).exclude(pk__in=shown)
+    return list(found.order_by("-created_at", "-pk")[:limit])
+
+
+def matching(text: str, case: str = "case__") -> Q:
+    """Reference number, name of the enterprise, or unified social credit code; any part of them."""
+    if not text:
+        return Q()
+    fields = ("reference", "enterprise__name_zh", "enterprise__name_en", "enterprise__uscc")
+    found = Q()
+    for name in fields:
+        found |= Q(**{f"{case}{name}__icontains": text})
+    return found
+
+
+def _narrowed(specialist: Specialist | None, wanted: Wanted, now: datetime) -> TaskQuerySet:
+    tasks = Task.objects.open().filter(in_scope(wanted.scope, specialist) & matching(wanted.text))
+    if wanted.procedure:
+        tasks = tasks.filter(case__procedure__code=wanted.procedure)
+    if wanted.signal:
+        tasks = tasks.annotate(light=light(now)).filter(light=wanted.signal)
+    return tasks.select_related(
+        "case__procedure", "case__enterprise", "node", "department", "assignee__user", "clock"
+    ).prefetch_related("clock__pauses")
+
+
+def _ordered(tasks: TaskQuerySet) -> TaskQuerySet:
+    return tasks.order_by(F("clock__due_at").asc(nulls_last=True), "pk")
+
+
+def _after(key: Key) -> Q:
+    if key.due_at is None:
+        return Q(clock=None, pk__gt=key.pk)
+    return Q(clock__due_at__gt=key.due_at) | Q(clock__due_at=key.due_at, pk__gt=key.pk) | Q(clock=None)
+
+
+def _before(key: Key) -> Q:
+    if key.due_at is None:
+        return Q(clock__isnull=False) | Q(clock=None, pk__lt=key.pk)
+    return Q(clock__due_at__lt=key.due_at) | Q(clock__due_at=key.due_at, pk__lt=key.pk)
+
+
+def _page(tasks: list[Task], now: datetime, *, earlier: bool, later: bool) -> Queue:
+    in_force = calendar() if tasks else None
+    rows = [Row(t, clock_view(t.clock, now, in_force=in_force) if t.clock else None) for t in tasks]
+    return Queue(
+        rows,
+        previous=Key.of(tasks[0]) if tasks and earlier else None,
+        next=Key.of(tasks[-1]) if tasks and later else None,
+    )

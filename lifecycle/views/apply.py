@@ -1,0 +1,161 @@
+"""The application, step by step. Whatever is refused, nothing typed or handed in is lost."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from lifecycle.enums import CaseState
+from lifecycle.forms.application import FORMS
+from lifecycle.forms.portal import MessageForm
+from lifecycle.models import Case
+from lifecycle.permissions import get_own_case
+from lifecycle.selectors import drafts, tracking
+from lifecycle.services import cases, materials
+from lifecycle.services.errors import CaseMoved, FileRefused, Incomplete
+from park.accounts.http import SignedInRequest
+from park.accounts.policies import ENTERPRISE, allow
+from profiles.models import Document
+
+
+@allow(ENTERPRISE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def step(request: SignedInRequest, uid: str, step: str) -> HttpResponse:
+    """One step of a draft. What is valid is kept even when something else on the page is wrong."""
+    case = get_own_case(request.user, uid)
+    if step not in drafts.STEPS:
+        raise Http404("no such step")
+    if not case.is_draft or step == drafts.AGREEMENT:
+        return redirect("cases:track" if not case.is_draft else "cases:agreement", uid=case.uid)
+    if step not in FORMS:
+        return _papers(request, case, step)
+    form = FORMS[step](request.POST if request.method == "POST" else None, initial=case.answers)
+    if request.method != "POST":
+        return _page(request, case, step, form=form)
+    valid = form.is_valid()
+    try:
+        case = cases.save_answers(case, form.answers, now=timezone.now())
+    except CaseMoved:
+        return _moved(request, case)
+    if not valid:
+        return _page(request, case, step, status=422, form=form)
+    return redirect(drafts.step_url(case, drafts.next_step(step)))
+
+
+@allow(ENTERPRISE)
+@require_POST
+def autosave(request: SignedInRequest, uid: str, step: str) -> HttpResponse:
+    """Keep what is typed so far; 204 when it is kept, 409 when the draft is one no longer."""
+    case = get_own_case(request.user, uid)
+    if step not in FORMS:
+        raise Http404("no such step")
+    form = FORMS[step](request.POST, draft=True)
+    form.is_valid()
+    try:
+        cases.save_answers(case, form.answers, now=timezone.now())
+    except CaseMoved:
+        return HttpResponse(status=409)
+    return HttpResponse(status=204)
+
+
+@allow(ENTERPRISE)
+@require_POST
+def upload(request: SignedInRequest, uid: str, pk: int) -> HttpResponse:
+    """One file for one material, in a draft or a correction."""
+    case = get_own_case(request.user, uid)
+    requirement = get_object_or_404(case.procedure.requirements, pk=pk)
+    file = request.FILES.get("file")
+    if file is None:
+        return _refuse(request, case, pk, _("Please choose a file first."))
+    try:
+        materials.hand_in(case, requirement, file, by=request.user, now=timezone.now())
+    except FileRefused as refused:
+        return _refuse(request, case, pk, refused.text)
+    except CaseMoved:
+        return _moved(request, case)
+    messages.success(request, _("%(what)s: received") % {"what": requirement.name})
+    return redirect(_place(case, pk))
+
+
+@allow(ENTERPRISE)
+@require_POST
+def take(request: SignedInRequest, uid: str, pk: int) -> HttpResponse:
+    """Use a document that the enterprise's file already holds."""
+    case = get_own_case(request.user, uid)
+    requirement = get_object_or_404(case.procedure.requirements, pk=pk)
+    number = request.POST.get("document", "")
+    own = Document.objects.filter(enterprise=case.enterprise_id)
+    document = get_object_or_404(own, pk=int(number) if number.isdecimal() else 0)
+    try:
+        materials.take_from_file(case, requirement, document, by=request.user, now=timezone.now())
+    except FileRefused as refused:
+        return _refuse(request, case, pk, refused.text)
+    except CaseMoved:
+        return _moved(request, case)
+    messages.success(request, _("%(what)s: taken from your file") % {"what": requirement.name})
+    return redirect(_place(case, pk))
+
+
+@allow(ENTERPRISE)
+@require_POST
+def submit(request: SignedInRequest, uid: str) -> HttpResponse:
+    """Hand the application in. A second click finds the case as the first one left it."""
+    case = get_own_case(request.user, uid)
+    try:
+        handed_in = cases.submit_case(case, by=request.user, now=timezone.now())
+    except Incomplete:
+        messages.error(request, _("The application is not complete yet. The list says what is missing."))
+        return redirect("cases:step", uid=case.uid, step="check")
+    except CaseMoved:
+        return _moved(request, case)
+    if case.is_draft:
+        text = _("Handed in. Your reference number is %(reference)s.") % {"reference": handed_in.reference}
+        messages.success(request, text)
+    return redirect("cases:track", uid=case.uid)
+
+
+def _papers(request: SignedInRequest, case: Case, step: str) -> HttpResponse:
+    """The steps without questions: materials, and the last look at everything."""
+    if step == "check":
+        return _page(request, case, step, answered=drafts.answered_steps(case), gaps=drafts.gaps(case))
+    return _page(request, case, step)
+
+
+def _page(
+    request: SignedInRequest,
+    case: Case,
+    step: str,
+    *,
+    status: int = 200,
+    errors: dict[int, str] | None = None,
+    **more: Any,
+) -> HttpResponse:
+    page = drafts.draft_page(case, step, timezone.now(), errors)
+    if step == "materials":
+        more["intro"] = drafts.material_count_words(page["rows"])
+    template = f"lifecycle/apply_{step if step not in FORMS else 'questions'}.html"
+    return render(request, template, {**page, **more, "step": step}, status=status)
+
+
+def _refuse(request: SignedInRequest, case: Case, pk: int, text: str) -> HttpResponse:
+    """The same page again with the reason beside the material."""
+    if case.state == CaseState.CORRECTION:
+        page = tracking.case_page(case, request.user, timezone.now(), {pk: text})
+        return render(request, "lifecycle/track.html", {**page, "form": MessageForm()}, status=422)
+    return _page(request, case, "materials", status=422, errors={pk: text})
+
+
+def _place(case: Case, pk: int) -> str:
+    """Back to the material on the page it belongs to."""
+    if case.state == CaseState.CORRECTION:
+        return f"{tracking.track_url(case)}#material-{pk}"
+    return f"{drafts.step_url(case, 'materials')}#material-{pk}"
+
+
+def _moved(request: SignedInRequest, case: Case) -> HttpResponse:
+    messages.warning(request, _("The case has moved on in the meantime. The page shows how it is now."))
+    return redirect("cases:track", uid=case.uid)

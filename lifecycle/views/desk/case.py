@@ -1,0 +1,54 @@
+"""A case as the park's side reads it, open or closed."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from lifecycle import permissions
+from lifecycle.forms.desk import MessageForm
+from lifecycle.selectors import work
+from lifecycle.services.messages import send_message
+from lifecycle.views.desk.page import UNPROCESSABLE, case_facts
+from park.accounts.http import SignedInRequest
+from park.accounts.policies import DESK, allow
+
+
+@allow(DESK)
+@require_GET
+def show(request: SignedInRequest, uid: str) -> HttpResponse:
+    return _page(request, uid)
+
+
+@allow(DESK)
+@require_POST
+def message(request: SignedInRequest, uid: str) -> HttpResponse:
+    """A word to the enterprise; `task` leads back to the page of the task it was written on."""
+    case = permissions.get_case(request.user, uid)
+    form = MessageForm(request.POST)
+    if not form.is_valid():
+        return _page(request, uid, message_form=form)
+    send_message(case, body=form.cleaned_data["body"], by=request.user, now=timezone.now())
+    messages.success(request, _("Sent."))
+    back = request.POST.get("task", "")
+    if back.isdecimal():
+        return redirect("desk:task", permissions.get_task(request.user, int(back)).pk)
+    return redirect("desk:case", case.uid)
+
+
+def _page(request: SignedInRequest, uid: str, **bound: MessageForm) -> HttpResponse:
+    case = permissions.get_case(request.user, uid)
+    now = timezone.now()
+    visible = set(permissions.visible_tasks(request.user).filter(case=case).values_list("pk", flat=True))
+    facts = case_facts(case, None, request.user, now)
+    context = {
+        "case": case,
+        "papers": work.papers(case),
+        "visible": visible,
+        "open_task": next((t for t in facts["team"] if t.pk in visible and t.is_open), None),
+        **facts,
+        **bound,
+    }
+    return render(request, "desk/case.html", context, status=UNPROCESSABLE if bound else 200)

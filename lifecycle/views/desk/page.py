@@ -1,0 +1,120 @@
+"""The page of one task, as every act on a task answers with it, and what the desk says when somebody else was first."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from lifecycle import permissions, timeline
+from lifecycle.answers import QUESTIONS
+from lifecycle.enums import TaskState, Work
+from lifecycle.forms.application import answer_words
+from lifecycle.forms.desk import ConfirmForm, MessageForm, ResultForm, SignForm, VerdictsForm
+from lifecycle.models import Case, Task
+from lifecycle.selectors import queue, work
+from lifecycle.services.agreements import text_of
+from lifecycle.services.errors import CaseMoved, NotYours
+from park.accounts.http import SignedInRequest
+from park.team.models import Specialist
+
+UNPROCESSABLE = 422
+# what the services say to somebody who does not have the task in hand, or no longer
+NOT_IN_HAND = (CaseMoved, NotYours, Specialist.DoesNotExist)
+
+
+def task_page(request: SignedInRequest, task: Task, now: datetime, **bound: Any) -> HttpResponse:
+    """The page of a task by its kind of work. `bound` brings a form back as it was typed, with what is wrong with it."""
+    user, case = request.user, task.case
+    specialist = queue.specialist_of(user)
+    scope = _scope(request, task)
+    previous, following = queue.neighbours(specialist, task, scope)
+    mine = permissions.can_work_on(user, task)
+    papers = work.papers(case) if task.node.work != Work.AGREEMENT else []
+    context = {
+        "task": task,
+        "case": case,
+        "scope": scope,
+        "previous": previous,
+        "following": following,
+        "mine": mine,
+        "can_claim": permissions.can_claim(user, task),
+        "can_transfer": permissions.can_transfer(user, task),
+        "can_reject": case.is_open and task.state in {TaskState.CLAIMED, TaskState.RETURNED} and _holds(user, task),
+        "papers": papers,
+        "shown": _shown(request, papers),
+        "now": now,
+        **case_facts(case, task, user, now),
+        **_forms(task, papers, now),
+        **bound,
+    }
+    status = UNPROCESSABLE if bound else HttpResponse.status_code
+    return render(request, f"desk/task_{task.node.work}.html", context, status=status)
+
+
+def case_facts(case: Case, task: Task | None, user: Any, now: datetime) -> dict[str, Any]:
+    """What stands beside the work: clocks, the enterprise, who else has a part in the case, and what was said."""
+    return {
+        "clocks": work.clocks_of(case, task, now),
+        "facts": work.facts(case),
+        "cases_of_enterprise": permissions.visible_cases(user).filter(enterprise=case.enterprise_id).count(),
+        "agreement": work.agreement_of(case),
+        "team": work.team(case),
+        "conversation": case.messages.select_related("author"),
+        "inline_types": work.SHOWN_INLINE,
+        "entries": timeline.entries(case, user, now),
+        "answers": [(q.label, answer_words(q.name, case.answers[q.name])) for q in QUESTIONS if q.name in case.answers],
+        "message_form": MessageForm(),
+    }
+
+
+def overtaken(request: SignedInRequest, task: Task) -> HttpResponse:
+    """Somebody else was first, or it is in other hands: say so, and show how it is now."""
+    fresh = Task.objects.select_related("assignee__user").get(pk=task.pk)
+    if fresh.state == TaskState.CLAIMED and fresh.assignee and fresh.assignee.user_id != request.user.pk:
+        text = _("%(who)s was faster: the task is in their hands now.") % {"who": fresh.assignee}
+    else:
+        text = _("Somebody was faster. The page shows how it is now.")
+    messages.warning(request, text)
+    return redirect("desk:task", task.pk)
+
+
+def _forms(task: Task, papers: list[work.Paper], now: datetime) -> dict[str, Any]:
+    match task.node.work:
+        case Work.REVIEW:
+            return {
+                "form": VerdictsForm([paper.material for paper in papers]),
+                "changes": work.changes(task.case),
+                "named": work.named_in_notice(task.case),
+            }
+        case Work.CONFIRM:
+            return {"form": ConfirmForm()}
+        case Work.RESULT:
+            return {"form": ResultForm(now=now)}
+        case _:
+            agreement = work.agreement_of(task.case)
+            return {
+                "form": SignForm(initial={"sha256": agreement.document.sha256}),
+                "agreement_text": text_of(agreement),
+            }
+
+
+def _scope(request: SignedInRequest, task: Task) -> queue.Scope:
+    wanted = request.GET.get("scope", "")
+    if wanted in set(queue.Scope):
+        return queue.Scope(wanted)
+    return queue.Scope.MINE if _holds(request.user, task) else queue.Scope.DEPARTMENT
+
+
+def _shown(request: SignedInRequest, papers: list[work.Paper]) -> work.Paper | None:
+    """The material in the viewer: the one asked for, else the first that has no verdict yet."""
+    asked = request.GET.get("material", "")
+    by_pk = {str(paper.material.pk): paper for paper in papers}
+    undecided = [paper for paper in papers if paper.material.verdict == "pending"]
+    return by_pk.get(asked) or next(iter(undecided or papers), None)
+
+
+def _holds(user: Any, task: Task) -> bool:
+    return task.assignee is not None and task.assignee.user_id == user.pk

@@ -1,0 +1,151 @@
+"""The queue: what waits, in the order in which it is due."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse, HttpResponseNotModified
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from lifecycle import permissions, timeline
+from lifecycle.selectors import queue, work
+from lifecycle.selectors.queue import Key, Scope, Tally, Wanted
+from park.accounts.enums import Role
+from park.accounts.http import SignedInRequest
+from park.accounts.policies import DESK, allow
+from park.deadlines.selectors import clock_view
+from park.team.models import Specialist
+
+RECENT = 4  # entries of the timeline in the preview
+TEXT_LENGTH = 60
+
+
+@allow(DESK)
+@require_GET
+def show(request: SignedInRequest) -> HttpResponse:
+    now = timezone.now()
+    specialist = queue.specialist_of(request.user)
+    wanted = _wanted(request, specialist)
+    counts = queue.tally(specialist, wanted, now)
+    return render(request, "desk/queue.html", _context(request, specialist, wanted, counts, now))
+
+
+@allow(DESK)
+@require_GET
+def version(request: SignedInRequest) -> HttpResponse:
+    """The queue alone, for pages that ask whether it has changed; 304 costs one query over the open tasks."""
+    now = timezone.now()
+    specialist = queue.specialist_of(request.user)
+    wanted = _wanted(request, specialist)
+    counts = queue.tally(specialist, wanted, now)
+    tag = _tag(counts, request)
+    if request.headers.get("If-None-Match") == tag:
+        return HttpResponseNotModified(headers={"ETag": tag})
+    response = render(request, "desk/parts/queue.html", _context(request, specialist, wanted, counts, now))
+    response.headers["ETag"] = tag
+    return response
+
+
+@allow(DESK)
+@require_GET
+def preview(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What a specialist wants to know before opening a task, as a fragment beside the queue."""
+    now = timezone.now()
+    task = permissions.get_task(request.user, pk)
+    context = {
+        "task": task,
+        "case": task.case,
+        "clock": clock_view(task.clock, now) if task.clock else None,
+        "facts": work.facts(task.case),
+        "papers": work.papers(task.case),
+        "entries": timeline.entries(task.case, request.user, now)[:RECENT],
+        "can_claim": permissions.can_claim(request.user, task),
+        "can_transfer": permissions.can_transfer(request.user, task),
+        "scope": request.GET.get("scope", ""),
+    }
+    return render(request, "desk/parts/preview.html", context)
+
+
+def _wanted(request: SignedInRequest, specialist: Specialist | None) -> Wanted:
+    """What the address asks for; what makes no sense is left out."""
+    text = request.GET.get("q", "").replace("\x00", "").strip()[:TEXT_LENGTH]
+    first = Scope.DEPARTMENT if text or specialist is None else Scope.MINE
+    scope, signal = request.GET.get("scope", ""), request.GET.get("signal", "")
+    return Wanted(
+        scope=Scope(scope) if scope in set(Scope) else first,
+        signal=signal if signal in set(queue.SIGNALS) else "",
+        procedure=request.GET.get("procedure", "").replace("\x00", "")[:20],
+        text=text,
+        after=Key.read(request.GET.get("after", "")),
+        before=Key.read(request.GET.get("before", "")),
+    )
+
+
+def _context(
+    request: SignedInRequest, specialist: Specialist | None, wanted: Wanted, counts: Tally, now: datetime
+) -> dict[str, Any]:
+    found = queue.queue(specialist, wanted, now)
+    return {
+        "wanted": wanted,
+        "queue": found,
+        "counts": counts,
+        "title": _scope_name(wanted.scope, specialist),
+        "scopes": [
+            {"url": _url(wanted, scope=s), "label": label, "count": counts.scopes[s], "current": s == wanted.scope}
+            for s, label in _scopes(specialist)
+        ],
+        "filters": _filters(wanted, counts),
+        "procedures": counts.procedures,
+        "previous_url": _url(wanted, signal=wanted.signal, before=found.previous) if found.previous else "",
+        "next_url": _url(wanted, signal=wanted.signal, after=found.next) if found.next else "",
+        "others": queue.other_cases(request.user, wanted.text, found.rows),
+        "query": _url(wanted, signal=wanted.signal, after=wanted.after, before=wanted.before),
+        "tag": _tag(counts, request),
+        "is_manager": request.user.role == Role.MANAGER,
+    }
+
+
+def _scopes(specialist: Specialist | None) -> list[tuple[Scope, str]]:
+    mine = [(Scope.MINE, _("Mine"))] if specialist else []
+    return [
+        *mine,
+        (Scope.DEPARTMENT, _("My department") if specialist else _("All departments")),
+        (Scope.UNASSIGNED, _("Unassigned")),
+    ]
+
+
+def _scope_name(scope: Scope, specialist: Specialist | None) -> str:
+    if scope == Scope.DEPARTMENT and specialist:
+        return specialist.department.name
+    return _("Mine") if scope == Scope.MINE else dict(_scopes(specialist))[scope]
+
+
+def _filters(wanted: Wanted, counts: Tally) -> list[dict[str, Any]]:
+    everything = {"url": _url(wanted), "label": _("All"), "count": counts.total, "current": not wanted.signal}
+    return [
+        everything,
+        *(
+            {
+                "url": _url(wanted, signal=signal),
+                "signal": str(signal),
+                "count": counts.signals[signal],
+                "current": signal == wanted.signal,
+            }
+            for signal in queue.SIGNALS
+        ),
+    ]
+
+
+def _url(wanted: Wanted, **changed: Any) -> str:
+    parts = {"scope": wanted.scope, "procedure": wanted.procedure, "q": wanted.text} | changed
+    return "?" + urlencode({name: str(value) for name, value in parts.items() if value})
+
+
+def _tag(counts: Tally, request: SignedInRequest) -> str:
+    seen = f"{counts.scopes}{counts.signals}{counts.procedures}{counts.changed}{get_language()}{request.user.pk}"
+    return f'"{hashlib.sha256(seen.encode()).hexdigest()[:32]}"'

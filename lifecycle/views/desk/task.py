@@ -1,0 +1,106 @@
+"""One task: look at it, take it in hand, finish it by what its node asks for."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from lifecycle import permissions
+from lifecycle.evidence import evidence_of
+from lifecycle.forms.desk import ConfirmForm, ResultForm, SignForm
+from lifecycle.services import agreements, tasks
+from lifecycle.services.errors import CaseMoved, FileRefused, NotYours
+from lifecycle.services.messages import mark_read
+from lifecycle.views.desk.page import NOT_IN_HAND, overtaken, task_page
+from park.accounts.http import SignedInRequest
+from park.accounts.policies import DESK, allow
+from park.accounts.services import CodeTaken
+from park.team.models import Specialist
+
+
+@allow(DESK)
+@require_GET
+def show(request: SignedInRequest, pk: int) -> HttpResponse:
+    task = permissions.get_task(request.user, pk)
+    now = timezone.now()
+    if permissions.can_work_on(request.user, task):
+        mark_read(task.case, by=request.user, now=now)
+    return task_page(request, task, now)
+
+
+@allow(DESK)
+@require_POST
+def claim(request: SignedInRequest, pk: int) -> HttpResponse:
+    task = permissions.get_task(request.user, pk)
+    try:
+        tasks.claim_task(task, by=request.user, now=timezone.now())
+    except CaseMoved:
+        return overtaken(request, task)
+    except (NotYours, Specialist.DoesNotExist):
+        messages.error(request, _("This task asks for another qualification, or for another department."))
+    else:
+        messages.success(request, _("The task is in your hands now."))
+    return redirect("desk:task", task.pk)
+
+
+@allow(DESK)
+@require_POST
+def confirm(request: SignedInRequest, pk: int) -> HttpResponse:
+    task = permissions.get_task(request.user, pk)
+    now = timezone.now()
+    form = ConfirmForm(request.POST)
+    if not form.is_valid():
+        return task_page(request, task, now, form=form)
+    try:
+        tasks.confirm_task(task, note=form.cleaned_data["note"], by=request.user, now=now)
+    except NOT_IN_HAND:
+        return overtaken(request, task)
+    messages.success(request, _("Done: %(node)s.") % {"node": task.node})
+    return redirect("desk:queue")
+
+
+@allow(DESK)
+@require_POST
+def result(request: SignedInRequest, pk: int) -> HttpResponse:
+    task = permissions.get_task(request.user, pk)
+    now = timezone.now()
+    form = ResultForm(request.POST, request.FILES, now=now)
+    if not form.is_valid():
+        return task_page(request, task, now, form=form)
+    data = form.cleaned_data
+    try:
+        tasks.record_result(
+            task, number=data["number"], result_on=data["result_on"], upload=data["file"], by=request.user, now=now
+        )
+    except FileRefused as refused:
+        form.add_error("file", refused.text)
+    except CodeTaken:
+        form.add_error("number", _("Another enterprise has this code. Please compare it with the licence once more."))
+    except NOT_IN_HAND:
+        return overtaken(request, task)
+    else:
+        messages.success(request, _("The licence is handed over and the case is completed."))
+        return redirect("desk:queue")
+    return task_page(request, task, now, form=form)
+
+
+@allow(DESK)
+@require_POST
+def sign(request: SignedInRequest, pk: int) -> HttpResponse:
+    task = permissions.get_task(request.user, pk)
+    now = timezone.now()
+    form = SignForm(request.POST)
+    if not form.is_valid():
+        return task_page(request, task, now, form=form)
+    sha256 = form.cleaned_data["sha256"]
+    try:
+        agreements.sign_for_park(task, sha256=sha256, by=request.user, now=now, evidence=evidence_of(request))
+    except agreements.BytesChanged:
+        messages.error(request, _("The document is not the one that was shown. Nothing was signed; please report it."))
+        return redirect("desk:task", task.pk)
+    except NOT_IN_HAND:
+        return overtaken(request, task)
+    messages.success(request, _("Signed. The promised time counts from the next day."))
+    return redirect("desk:queue")

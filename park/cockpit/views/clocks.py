@@ -1,0 +1,96 @@
+"""The clocks behind a number, on a page and as a file."""
+
+from collections.abc import Sequence
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from lifecycle.enums import Stage
+from park.accounts.policies import COCKPIT, allow
+from park.cockpit import headings
+from park.cockpit.scope import read_scope
+from park.cockpit.selectors import rows
+from park.cockpit.spreadsheet import lines
+from park.deadlines.selectors import calendar
+
+
+@allow(COCKPIT)
+@require_safe
+def clocks(request: HttpRequest) -> HttpResponse:
+    """The list behind a figure; 50 rows a page, by position."""
+    scope, now = read_scope(request.GET), timezone.now()
+    try:
+        page = rows.page(scope, now, calendar(), request.GET.get("after", ""))
+    except ValueError:
+        raise Http404("no such page") from None
+    context = {
+        "now": now,
+        "scope": scope,
+        "page": page,
+        "figures": headings.figures(scope),
+        "crumbs": [
+            {"url": scope.board(), "label": _("Deadlines")},
+            {"label": headings.FIGURE_WORDS[scope.figure]},
+        ],
+        "title": headings.FIGURE_WORDS[scope.figure],
+        "narrowed": headings.narrowed(scope, page.rows),
+        "board_url": scope.board(),
+        "export_url": scope.at("cockpit:export"),
+        "next_url": f"{scope.at('cockpit:clocks')}{'&' if scope.query() else '?'}after={page.after}"
+        if page.after
+        else "",
+    }
+    return render(request, "cockpit/clocks.html", context)
+
+
+@allow(COCKPIT)
+@require_safe
+def export(request: HttpRequest) -> HttpResponse:
+    """The whole list as CSV."""
+    scope, now = read_scope(request.GET), timezone.now()
+    found = rows.in_order(rows.clocks_in(scope, now), scope).iterator(chunk_size=500)
+    body = lines(_head(), (_cells(row) for row in rows.rows_of(found, now, calendar())))
+    # not streamed: a stream is read after the request, when the reader's language is no longer active
+    response = HttpResponse("".join(body), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="clocks-{localtime(now):%Y%m%d-%H%M}.csv"'
+    return response
+
+
+def _head() -> list[str]:
+    return [
+        _("reference number"),
+        _("enterprise"),
+        _("procedure"),
+        _("stage"),
+        _("limit"),
+        _("department"),
+        _("responsible"),
+        _("started"),
+        _("first promise"),
+        _("due"),
+        _("state"),
+        _("working days left"),
+        _("stopped"),
+    ]
+
+
+def _cells(row: rows.Row) -> Sequence[object]:
+    clock = row.clock
+    at = [f"{localtime(moment):%Y-%m-%d %H:%M}" for moment in (clock.started_at, clock.first_due_at, clock.due_at)]
+    return [
+        row.case.reference if row.case else "",
+        clock.enterprise,
+        clock.procedure,
+        Stage(clock.stage).label if clock.stage in Stage.values else clock.stage,
+        clock.label,
+        clock.department,
+        clock.responsible,
+        *at,
+        clock.get_state_display(),
+        row.left if clock.is_open else "",
+        f"{localtime(clock.stopped_at):%Y-%m-%d %H:%M}" if clock.stopped_at else "",
+    ]

@@ -1,0 +1,106 @@
+"""Real browsers before a real server. Every page they see is checked: no CSP violation, no error in the console."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+# Playwright runs its own event loop in this thread; the ORM is used beside it, never inside it.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+SHOTS = os.environ.get("SCREENSHOTS")
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
+    return {
+        **browser_type_launch_args,
+        "executable_path": shutil.which("chromium") or shutil.which("chromium-browser"),
+        "args": ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+    }
+
+
+@dataclass
+class Person:
+    """Somebody with a browser of their own."""
+
+    name: str
+    page: Page
+    base: str
+    javascript: bool = True
+    complaints: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.base + path)
+
+    def see(self, text: str) -> None:
+        """Wait until a text is on the page."""
+        self.page.get_by_text(text).first.wait_for(timeout=5000)
+
+    def look(self, shot: str, *, wide: bool = False) -> None:
+        """Check the page for accessibility and sideways scroll; keep a picture where SCREENSHOTS names a folder.
+
+        Both checks are scripts; in a browser without JavaScript only the picture is taken.
+        """
+        if self.javascript:
+            self.check(shot, wide)
+        if SHOTS:
+            Path(SHOTS).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=str(Path(SHOTS) / f"{shot}.png"), full_page=True)
+
+    def check(self, shot: str, wide: bool) -> None:
+        found = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
+        faults = [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found.response["violations"]]
+        assert not faults, f"{shot}: {faults}"
+        if not wide:
+            overflow = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert overflow <= 0, f"{shot}: {overflow} px too wide"
+
+
+Opener = Callable[..., Person]
+
+
+def is_complaint(message: ConsoleMessage) -> bool:
+    """Errors of the console, apart from the browser's remark that a form was answered by 422 with its faults."""
+    return message.type == "error" and "status of 422" not in message.text
+
+
+@pytest.fixture
+def open_browser(browser: Browser, live_server) -> Iterator[Opener]:
+    """Open a browser for a person: `open_browser("chen", language="en", width=390, javascript=False)`."""
+    contexts: list[BrowserContext] = []
+    people: list[Person] = []
+
+    def open_one(name: str, *, language: str = "zh-hans", width: int = 1440, javascript: bool = True) -> Person:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            java_script_enabled=javascript,
+            locale="zh-CN" if language == "zh-hans" else "en-GB",
+            timezone_id="Asia/Shanghai",
+        )
+        context.set_default_timeout(8000)
+        context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
+        contexts.append(context)
+        person = Person(name, context.new_page(), live_server.url, javascript)
+        person.page.on(
+            "console",
+            lambda message: person.complaints.append(message.text) if is_complaint(message) else None,
+        )
+        person.page.on("pageerror", lambda error: person.complaints.append(str(error)))
+        people.append(person)
+        return person
+
+    yield open_one
+    for person in people:
+        if SHOTS:  # where everybody stood at the end, which is what one wants to see of a failure
+            person.page.screenshot(path=str(Path(SHOTS) / f"last-{person.name}.png"), full_page=True)
+    complaints = {person.name: person.complaints for person in people if person.complaints}
+    for context in contexts:
+        context.close()
+    assert not complaints, complaints

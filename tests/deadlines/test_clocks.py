@@ -1,0 +1,248 @@
+"""The doors of a clock: start, pause, resume, stop, cancel, hand over."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from park.deadlines import services
+from park.deadlines.enums import ClockState, PauseReason, Source
+from park.deadlines.models import Clock, Pause, Rung
+from park.deadlines.services import ClockMoved
+from park.deadlines.sweep import sweep
+from park.deadlines.workdays import OutsideCalendar
+from park.events.models import Event
+from park.notices.models import Notice
+from tests.cast import NOW, Cast, at
+from tests.deadlines.clocks import start
+
+pytestmark = pytest.mark.django_db
+
+WAITING = PauseReason.AWAIT_SUPPLEMENT
+DUE = at("2026-11-25 17:00")
+
+
+def pause(clock: Clock, when: str) -> Pause:
+    return services.pause(clock, reason=WAITING, by=None, now=at(when))
+
+
+def resume(clock: Clock, when: str) -> None:
+    services.resume(clock, by=None, now=at(when))
+
+
+def kinds(clock: Clock) -> list[str]:
+    return list(
+        Event.objects.filter(subject_type="deadlines.clock", subject_id=str(clock.pk))
+        .order_by("pk")
+        .values_list("kind", flat=True)
+    )
+
+
+def test_start_stores_the_due_instant_and_the_ladder(cast: Cast) -> None:
+    clock = start(cast)
+    assert clock.due_at == clock.first_due_at == DUE
+    assert clock.ladder_at == [
+        at("2026-11-24 09:00"),
+        at("2026-11-25 09:00"),
+        None,
+        DUE,
+        at("2026-11-26 09:00"),
+        at("2026-11-30 09:00"),
+    ]
+    assert (clock.next_rung, clock.next_rung_at) == (1, at("2026-11-24 09:00"))
+    assert clock.amber_at == at("2026-11-24 09:00")
+    assert (clock.state, clock.revision, clock.is_provisional) == (ClockState.RUNNING, 1, False)
+    assert kinds(clock) == ["clock.started"]
+
+
+def test_start_in_a_year_without_its_notice_is_provisional(cast: Cast) -> None:
+    assert start(cast, 15, now=at("2026-12-25 10:00")).is_provisional
+
+
+def test_start_beyond_the_calendar_writes_nothing(cast: Cast) -> None:
+    with pytest.raises(OutsideCalendar):
+        start(cast, 32000)
+    assert not Clock.objects.exists()
+    assert not Event.objects.filter(kind="clock.started").exists()
+
+
+def test_pause_stops_the_ladder_and_leaves_the_date(cast: Cast) -> None:
+    clock = start(cast)
+    stretch = pause(clock, "2026-11-23 10:00")
+    assert (clock.state, clock.next_rung, clock.next_rung_at, clock.due_at) == (ClockState.PAUSED, None, None, DUE)
+    assert (stretch.reason, stretch.ended_at) == (WAITING, None)
+    assert kinds(clock) == ["clock.started", "clock.paused"]
+
+
+def test_pause_of_a_paused_clock_is_refused(cast: Cast) -> None:
+    clock = start(cast)
+    pause(clock, "2026-11-23 10:00")
+    with pytest.raises(ClockMoved):
+        pause(clock, "2026-11-23 11:00")
+    assert clock.pauses.count() == 1
+    assert kinds(clock) == ["clock.started", "clock.paused"]
+
+
+def test_second_open_pause_is_refused_by_the_database(cast: Cast) -> None:
+    clock = start(cast)
+    pause(clock, "2026-11-23 10:00")
+    with pytest.raises(IntegrityError, match="pause_one_open"), transaction.atomic():
+        Pause.objects.create(clock=clock, reason=WAITING, started_at=at("2026-11-23 12:00"))
+
+
+def test_resume_moves_the_date_by_the_working_days_of_the_pause(cast: Cast) -> None:
+    clock = start(cast)
+    pause(clock, "2026-11-23 10:00")
+    resume(clock, "2026-11-26 09:30")
+    assert clock.due_at == at("2026-11-30 17:00")
+    assert clock.first_due_at == DUE
+    assert (clock.state, clock.revision) == (ClockState.RUNNING, 2)
+    assert clock.ladder_at[3] == clock.due_at
+    assert clock.pauses.get().ended_at == at("2026-11-26 09:30")
+    assert kinds(clock) == ["clock.started", "clock.paused", "clock.resumed"]
+
+
+def test_pause_over_a_weekend_moves_by_its_working_days_only(cast: Cast) -> None:
+    clock = start(cast)
+    pause(clock, "2026-11-20 16:00")
+    resume(clock, "2026-11-22 11:00")
+    assert (clock.due_at, clock.revision) == (DUE, 1)
+
+
+def test_pause_and_resume_on_one_day_moves_nothing(cast: Cast) -> None:
+    clock = start(cast)
+    before = (clock.due_at, clock.ladder_at, clock.next_rung, clock.next_rung_at, clock.revision)
+    pause(clock, "2026-11-23 10:00")
+    resume(clock, "2026-11-23 16:00")
+    assert (clock.due_at, clock.ladder_at, clock.next_rung, clock.next_rung_at, clock.revision) == before
+
+
+def test_two_pauses_add_up(cast: Cast) -> None:
+    clock = start(cast)
+    pause(clock, "2026-11-23 10:00")
+    resume(clock, "2026-11-24 10:00")
+    pause(clock, "2026-11-25 10:00")
+    resume(clock, "2026-11-27 10:00")
+    assert (clock.due_at, clock.revision) == (at("2026-11-30 17:00"), 3)
+
+
+def test_resume_of_a_running_clock_is_refused(cast: Cast) -> None:
+    clock = start(cast)
+    with pytest.raises(ClockMoved):
+        resume(clock, "2026-11-23 10:00")
+    assert kinds(clock) == ["clock.started"]
+
+
+def test_rung_told_before_a_pause_without_effect_is_not_told_again(cast: Cast) -> None:
+    clock = start(cast)
+    sweep(source=Source.COMMAND, now=at("2026-11-24 09:00"))
+    clock.refresh_from_db()
+    pause(clock, "2026-11-24 10:00")
+    resume(clock, "2026-11-24 11:00")
+    assert (clock.next_rung, clock.next_rung_at) == (2, at("2026-11-25 09:00"))
+
+
+def test_pause_of_a_late_clock_records_its_breach_first(cast: Cast) -> None:
+    clock = start(cast)
+    pause(clock, "2026-11-25 17:01")
+    assert (clock.state, clock.is_breached) == (ClockState.PAUSED, True)
+    assert kinds(clock) == ["clock.started", "clock.breached", "clock.paused"]
+    assert Rung.objects.get(clock=clock, code="B0").source == Source.REQUEST
+
+
+def test_pause_cannot_undo_a_breach(cast: Cast) -> None:
+    clock = start(cast)
+    pause(clock, "2026-11-25 18:00")
+    assert Clock.objects.overdue(at("2026-11-26 10:00")).get() == clock
+    resume(clock, "2026-12-02 10:00")
+    assert (clock.due_at, clock.revision, clock.is_breached) == (DUE, 1, True)
+    services.stop(clock, by=None, now=at("2026-12-02 11:00"))
+    assert clock.state == ClockState.BREACHED_THEN_MET
+    assert Rung.objects.filter(clock=clock, code="B0").count() == 1
+
+
+@pytest.mark.parametrize("when", ["2026-11-23 10:00", "2026-11-25 17:00"])
+def test_stop_up_to_the_due_instant_keeps_the_promise(cast: Cast, when: str) -> None:
+    clock = start(cast)
+    services.stop(clock, by=None, now=at(when))
+    assert (clock.state, clock.is_breached, clock.stopped_at) == (ClockState.MET, False, at(when))
+    assert (clock.next_rung, clock.next_rung_at) == (None, None)
+    assert kinds(clock) == ["clock.started", "clock.met"]
+
+
+def test_stop_in_time_warns_nobody_of_what_no_sweep_has_told(cast: Cast) -> None:
+    clock = start(cast)
+    services.stop(clock, by=None, now=at("2026-11-25 10:00"))
+    assert not Rung.objects.exists()
+    assert not Notice.objects.filter(kind__startswith="clock.").exists()
+
+
+def test_stop_after_the_due_instant_records_the_breach_by_itself(cast: Cast) -> None:
+    clock = start(cast)
+    services.stop(clock, by=None, now=at("2026-11-25 17:00").replace(second=1))
+    assert (clock.state, clock.is_breached) == (ClockState.BREACHED_THEN_MET, True)
+    rung = Rung.objects.get(clock=clock, code="B0")
+    assert (rung.is_skipped, rung.scheduled_for) == (False, DUE)
+    assert kinds(clock) == ["clock.started", "clock.breached", "clock.breached_then_met"]
+    assert Event.objects.get(kind="clock.breached").at == DUE
+
+
+def test_stop_of_a_paused_clock_lets_it_run_on_first(cast: Cast) -> None:
+    clock = start(cast)
+    pause(clock, "2026-11-25 10:00")
+    services.stop(clock, by=None, now=at("2026-11-27 10:00"))
+    assert (clock.state, clock.due_at) == (ClockState.MET, at("2026-11-27 17:00"))
+    assert clock.pauses.get().ended_at == at("2026-11-27 10:00")
+
+
+def test_stop_twice_is_refused(cast: Cast) -> None:
+    clock = start(cast)
+    services.stop(clock, by=None, now=at("2026-11-23 10:00"))
+    with pytest.raises(ClockMoved):
+        services.stop(clock, by=None, now=at("2026-11-26 10:00"))
+    clock.refresh_from_db()
+    assert (clock.state, clock.stopped_at) == (ClockState.MET, at("2026-11-23 10:00"))
+
+
+@pytest.mark.parametrize("act", ["pause", "resume", "stop", "cancel", "hand_over"])
+def test_stopped_clock_moves_no_more(cast: Cast, act: str) -> None:
+    clock = start(cast)
+    services.cancel(clock, by=None, now=at("2026-11-23 10:00"))
+    given = {"pause": {"reason": WAITING}, "hand_over": {"responsible": cast.han}}.get(act, {})
+    with pytest.raises(ClockMoved):
+        getattr(services, act)(clock, by=None, now=at("2026-11-26 10:00"), **given)
+    assert kinds(clock) == ["clock.started", "clock.cancelled"]
+
+
+def test_cancel_ends_the_open_pause(cast: Cast) -> None:
+    clock = start(cast)
+    pause(clock, "2026-11-23 10:00")
+    services.cancel(clock, by=None, now=at("2026-11-30 10:00"))
+    assert (clock.state, clock.is_breached) == (ClockState.CANCELLED, False)
+    assert clock.pauses.get().ended_at == at("2026-11-30 10:00")
+
+
+def test_cancel_of_a_late_clock_records_its_breach(cast: Cast) -> None:
+    clock = start(cast)
+    services.cancel(clock, by=None, now=at("2026-11-25 18:00"))
+    assert (clock.state, clock.is_breached) == (ClockState.CANCELLED, True)
+    assert kinds(clock) == ["clock.started", "clock.breached", "clock.cancelled"]
+
+
+def test_hand_over_changes_the_person_and_no_date(cast: Cast) -> None:
+    clock = start(cast)
+    before = (clock.due_at, clock.ladder_at, clock.next_rung_at, clock.revision)
+    services.hand_over(clock, responsible=cast.gao, department=cast.gao.department, by=None, now=NOW)
+    clock.refresh_from_db()
+    assert (clock.responsible, clock.department) == (cast.gao, cast.gao.department)
+    assert (clock.due_at, clock.ladder_at, clock.next_rung_at, clock.revision) == before
+    assert kinds(clock) == ["clock.started", "clock.handed_over"]
+
+
+def test_failing_act_leaves_neither_change_nor_event(cast: Cast) -> None:
+    clock = start(cast)
+    with pytest.raises(RuntimeError), transaction.atomic():
+        services.stop(clock, by=None, now=at("2026-11-26 10:00"))
+        raise RuntimeError
+    clock.refresh_from_db()
+    assert (clock.state, clock.is_breached) == (ClockState.RUNNING, False)
+    assert kinds(clock) == ["clock.started"]
+    assert not Rung.objects.exists()
