@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from lifecycle.enums import Party
 from lifecycle.models import Case
@@ -31,34 +31,38 @@ class Sentence:
 
 
 SENTENCES: dict[str, Sentence] = {
-    "case.begun": Sentence(lazy("began the application")),
-    "agreement.signed:enterprise": Sentence(lazy("signed the park agreement for the enterprise")),
+    "case.begun": Sentence(gettext_lazy("began the application")),
+    "agreement.signed:enterprise": Sentence(gettext_lazy("signed the park agreement for the enterprise")),
     "agreement.signed:park": Sentence(
-        lazy("signed the park agreement for the park; the promised time counts from the next day")
+        gettext_lazy("signed the park agreement for the park; the promised time counts from the next day")
     ),
-    "case.submitted": Sentence(lazy("handed in the application; the pre-review counts from the next day")),
-    "case.accepted": Sentence(lazy("found all materials in order")),
-    "case.completed": Sentence(lazy("handed over the licence %(number)s")),
-    "case.rejected": Sentence(lazy("refused the application: %(reason)s")),
-    "case.withdrawn": Sentence(lazy("withdrew the application")),
-    "correction.issued": Sentence(lazy("told everything that is to be corrected (%(items)s); the clocks stand still")),
-    "correction.answered": Sentence(lazy("handed in the corrections (%(items)s); the clocks run on")),
-    "material.added": Sentence(lazy("handed in %(material)s, version %(version)s")),
-    "material.added:file": Sentence(lazy("took %(material)s from the enterprise's file, version %(version)s")),
-    "message.sent": Sentence(lazy("wrote a message")),
-    "task.assigned": Sentence(lazy("%(node)s was given to %(to)s (%(department)s)"), alone=True),
-    "task.transferred": Sentence(lazy("handed %(node)s over to %(to)s")),
-    "task.claimed": Sentence(lazy("took %(node)s in hand")),
-    "task.done": Sentence(lazy("finished %(node)s")),
-    "task.unassigned": Sentence(lazy("Nobody qualified was there to take %(node)s"), alone=True, staff=True),
-    "clock.started": Sentence(lazy("The clock %(label)s began to run"), alone=True, staff=True),
-    "clock.paused": Sentence(lazy("The clock %(label)s stands still: %(why)s"), alone=True, staff=True),
-    "clock.resumed": Sentence(lazy("The clock %(label)s runs on"), alone=True, staff=True),
-    "clock.met": Sentence(lazy("%(label)s was kept"), alone=True, staff=True),
-    "clock.breached_then_met": Sentence(lazy("%(label)s was done late"), alone=True, staff=True),
-    "clock.breached": Sentence(lazy("%(label)s was not done in time; we are sorry"), alone=True),
-    "clock.warned": Sentence(lazy("Reminder: %(label)s is due soon"), alone=True, staff=True),
-    "clock.escalated": Sentence(lazy("%(label)s is late and was brought before a superior"), alone=True, staff=True),
+    "case.submitted": Sentence(gettext_lazy("handed in the application; the pre-review counts from the next day")),
+    "case.accepted": Sentence(gettext_lazy("found all materials in order")),
+    "case.completed": Sentence(gettext_lazy("handed over the licence %(number)s")),
+    "case.rejected": Sentence(gettext_lazy("refused the application: %(reason)s")),
+    "case.withdrawn": Sentence(gettext_lazy("withdrew the application")),
+    "correction.issued": Sentence(
+        gettext_lazy("told everything that is to be corrected (%(items)s); the clocks stand still")
+    ),
+    "correction.answered": Sentence(gettext_lazy("handed in the corrections (%(items)s); the clocks run on")),
+    "material.added": Sentence(gettext_lazy("handed in %(material)s, version %(version)s")),
+    "material.added:file": Sentence(gettext_lazy("took %(material)s from the enterprise's file, version %(version)s")),
+    "message.sent": Sentence(gettext_lazy("wrote a message")),
+    "task.assigned": Sentence(gettext_lazy("%(node)s was given to %(to)s (%(department)s)"), alone=True),
+    "task.transferred": Sentence(gettext_lazy("handed %(node)s over to %(to)s")),
+    "task.claimed": Sentence(gettext_lazy("took %(node)s in hand")),
+    "task.done": Sentence(gettext_lazy("finished %(node)s")),
+    "task.unassigned": Sentence(gettext_lazy("Nobody qualified was there to take %(node)s"), alone=True, staff=True),
+    "clock.started": Sentence(gettext_lazy("The clock %(label)s began to run"), alone=True, staff=True),
+    "clock.paused": Sentence(gettext_lazy("The clock %(label)s stands still: %(why)s"), alone=True, staff=True),
+    "clock.resumed": Sentence(gettext_lazy("The clock %(label)s runs on"), alone=True, staff=True),
+    "clock.met": Sentence(gettext_lazy("%(label)s was kept"), alone=True, staff=True),
+    "clock.breached_then_met": Sentence(gettext_lazy("%(label)s was done late"), alone=True, staff=True),
+    "clock.breached": Sentence(gettext_lazy("%(label)s was not done in time; we are sorry"), alone=True),
+    "clock.warned": Sentence(gettext_lazy("Reminder: %(label)s is due soon"), alone=True, staff=True),
+    "clock.escalated": Sentence(
+        gettext_lazy("%(label)s is late and was brought before a superior"), alone=True, staff=True
+    ),
 }
 
 

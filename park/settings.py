@@ -257,6 +257,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "CaseStateEnum": "lifecycle.enums.CaseState",
+        "TaskStateEnum": "lifecycle.enums.TaskState",
+        "ClockStateEnum": "park.deadlines.enums.ClockState",
+        "UnitEnum": "park.deadlines.enums.Unit",
+        "PartyEnum": "lifecycle.enums.Party",
+    },
 }
 
 # -- Browser security ---------------------------------------------------------------------------------------------

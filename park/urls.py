@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView
 
 from park import frame
+from park.accounts.api.docs import api_docs
 
 urlpatterns = [
     path("", include("lifecycle.urls.portal")),
@@ -18,6 +19,7 @@ urlpatterns = [
     path("i18n/setlang/", set_language, name="set_language"),
     path("healthz/", include("park.runtime.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", api_docs, name="api_docs"),
     path(
         "api/v1/",
         include(
@@ -26,6 +28,7 @@ urlpatterns = [
                     path("", include("lifecycle.api.urls")),
                     path("", include("park.deadlines.api.urls")),
                     path("", include("park.accounts.api.urls")),
+                    path("", include("park.notices.api.urls")),
                 ],
                 "api",
             )

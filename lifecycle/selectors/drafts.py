@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from lifecycle.answers import QUESTIONS, unanswered
 from lifecycle.enums import OpensOn, Party
@@ -24,12 +24,12 @@ from profiles.models import Document
 
 AGREEMENT = "agreement"
 STEPS: dict[str, Any] = {
-    AGREEMENT: lazy("Sign the agreement"),
-    "company": lazy("The company"),
-    "people": lazy("Shareholders and people"),
-    "premises": lazy("Business premises"),
-    "materials": lazy("Hand in materials"),
-    "check": lazy("Check and submit"),
+    AGREEMENT: gettext_lazy("Sign the agreement"),
+    "company": gettext_lazy("The company"),
+    "people": gettext_lazy("Shareholders and people"),
+    "premises": gettext_lazy("Business premises"),
+    "materials": gettext_lazy("Hand in materials"),
+    "check": gettext_lazy("Check and submit"),
 }
 
 

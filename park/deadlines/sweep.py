@@ -19,7 +19,7 @@ TIME_BOX_SECONDS = 10.0
 # ladder_at holds the instants of W1, W2, W3, B0, B1, B2 in this order; next_rung is the 1-based place in it.
 FIRE = """
 WITH moment AS (
-    SELECT COALESCE(%(now)s::timestamptz, clock_timestamp()) AS now
+    SELECT COALESCE(%(now)s::timestamptz, statement_timestamp()) AS now
 ), due AS (
     SELECT c.id, c.revision, c.ladder_at, c.next_rung, c.kind, c.label_zh, c.label_en, c.thread, c.path,
            c.enterprise_path, c.enterprise_id, c.department_id, c.responsible_id, c.due_at, m.now

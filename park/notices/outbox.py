@@ -23,10 +23,10 @@ GIVE_UP_AFTER = 8
 
 CLAIM = """
 UPDATE notices_outboxmessage
-SET lease_until = now() + make_interval(secs => %(lease)s), lease_token = %(token)s, attempts = attempts + 1
+SET lease_until = statement_timestamp() + make_interval(secs => %(lease)s), lease_token = %(token)s, attempts = attempts + 1
 WHERE id IN (
     SELECT id FROM notices_outboxmessage
-    WHERE delivered_at IS NULL AND NOT is_dead AND available_at <= now() AND (lease_until IS NULL OR lease_until < now())
+    WHERE delivered_at IS NULL AND NOT is_dead AND available_at <= statement_timestamp() AND (lease_until IS NULL OR lease_until < statement_timestamp())
     ORDER BY available_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 RETURNING id

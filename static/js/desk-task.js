@@ -57,7 +57,7 @@ function open(set) {
 function look(link) {
   const frame = viewer?.querySelector("iframe");
   if (!frame || !link.dataset.inViewer) return false;
-  frame.contentWindow.location.replace(link.href);
+  frame.contentWindow.location.replace(`${link.href}#navpanes=0&view=FitH`);
   frame.title = link.dataset.inViewer;
   viewer.querySelector("[data-viewer-name]").textContent = link.dataset.inViewer;
   viewer.querySelector("[data-viewer-download]").href = link.dataset.download;
