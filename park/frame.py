@@ -46,8 +46,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     signed_in = user is not None and user.is_authenticated
     return {
         "frame": {
-            "nav": [_entry(request, name, label) for name, label in _menu(user.role if signed_in else "")],
-            "enterprise": SimpleLazyObject(lambda: enterprises_of(user).first() if signed_in else None),
+            "nav": _entries(request, _menu(user.role if signed_in else "")),
+            "enterprise": SimpleLazyObject(
+                lambda: enterprises_of(user).first() if signed_in and user.role == Role.ENTERPRISE else None
+            ),
             "department": SimpleLazyObject(lambda: _department(user) if signed_in else ""),
             "standard": SimpleLazyObject(lambda: ServiceStandard.objects.filter(state=StandardState.PUBLISHED).first()),
             "demo": settings.DEMO,
@@ -75,9 +77,12 @@ def _menu(role: str) -> list[tuple[str, str]]:
     return [("home", _("Home")), ("procedures:list", _("Services"))]
 
 
-def _entry(request: HttpRequest, name: str, label: str) -> Entry:
-    url = reverse(name)
-    return Entry(url, label, request.path == url or (url != "/" and request.path.startswith(url)))
+def _entries(request: HttpRequest, menu: list[tuple[str, str]]) -> list[Entry]:
+    """The menu; the entry with the longest matching address is the current one."""
+    urls = [reverse(name) for name, _label in menu]
+    matching = [url for url in urls if request.path == url or (url != "/" and request.path.startswith(url))]
+    current = max(matching, key=len, default="")
+    return [Entry(url, label, url == current) for url, (_name, label) in zip(urls, menu, strict=True)]
 
 
 def _department(user: Any) -> str:

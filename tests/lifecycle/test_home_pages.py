@@ -1,0 +1,60 @@
+"""The home page: what is offered, and what was promised beside what it took."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from lifecycle.selectors.promises import percentile, promises, working_days_taken
+from park.deadlines.selectors import calendar
+from tests.cast import Cast, at
+
+pytestmark = pytest.mark.django_db
+
+
+def test_home_shows_visitors_only_what_can_be_applied_for(cast, client):
+    html = client.get("/").content.decode()
+    assert 'href="/procedures/REG-01/"' in html
+    assert html.count("<li><h3>") == 5
+    assert 'name="ref' not in html
+
+
+def test_home_says_so_where_no_case_has_ended(cast, client):
+    client.cookies["django_language"] = "en"
+    html = client.get("/").content.decode()
+    assert "no cases yet" in html
+    assert "sig-green" not in html
+
+
+def test_promises_count_ended_cases_of_the_last_ninety_days(cast: Cast):
+    now = timezone.now()
+    cast.completed(now - timedelta(days=3))
+    licence = promises([cast.procedure], now)[0]
+    assert (licence.amount, licence.sample, licence.p50, licence.is_kept) == (15, 1, 0.0, True)
+    assert promises([cast.procedure], now + timedelta(days=91))[0].sample == 0
+
+
+def test_home_asks_as_often_for_one_case_as_for_three(cast, client, django_assert_max_num_queries):
+    now = timezone.now()
+    cast.completed(now)
+    with django_assert_max_num_queries(12):
+        client.get("/")
+
+
+@pytest.mark.parametrize(
+    ("started", "stopped", "pauses", "days"),
+    [
+        ("2026-11-20 09:00", "2026-11-20 16:00", [], 0),
+        ("2026-11-20 09:00", "2026-11-23 16:00", [], 1),
+        ("2026-11-20 09:00", "2026-11-26 16:00", [("2026-11-23 09:00", "2026-11-25 09:00")], 2),
+        ("2026-09-30 09:00", "2026-10-08 16:00", [], 1),
+    ],
+)
+def test_working_days_taken_leaves_out_days_off_and_pauses(started, stopped, pauses, days):
+    stretches = [(at(begin), at(end)) for begin, end in pauses]
+    assert working_days_taken(calendar(), at(started), at(stopped), stretches) == days
+
+
+@pytest.mark.parametrize(("values", "share", "found"), [([3], 0.9, 3.0), ([1, 2], 0.5, 1.5), ([4, 1, 2, 3], 0.9, 3.7)])
+def test_percentile_goes_straight_between_two_values(values, share, found):
+    assert percentile(values, share) == found

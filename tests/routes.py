@@ -1,0 +1,178 @@
+"""Every address of the portal, with its parameters filled from one rich case of enterprise A."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.contrib.admin import site
+from django.urls import URLPattern, get_resolver
+from django.utils import timezone
+
+from lifecycle.models import Case
+from lifecycle.services.cases import begin_case
+from lifecycle.services.messages import send_message
+from park.accounts import services as accounts
+from park.accounts.enums import Role
+from park.accounts.models import User
+from park.accounts.policies import Policy, declared_policy
+from park.events import consumers
+from park.notices.models import Notice
+from park.team.models import Department, Specialist
+from tests.cast import NOW, Cast
+from tests.second_factor import give_second_factor
+
+# Parameters that name something which belongs to somebody.
+OWNED = {"uid", "pk"}
+PLAIN = {"code": "REG-01", "step": "company", "uidb36": "1", "key": "no-key", "url": "x", "content_type_id": 1}
+
+
+class Unfillable(Exception):
+    """A route has a parameter for which tests/routes.py knows no object of enterprise A. Please add one."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """`text` as the URL configuration writes it, from the root."""
+
+    text: str
+    patterns: Sequence[Any]
+    view: Callable[..., Any] = field(repr=False)
+
+    @property
+    def policy(self) -> Policy | None:
+        return declared_policy(self.view)
+
+    @property
+    def parameters(self) -> set[str]:
+        return {name for pattern in self.patterns for name in _parameters(pattern)}
+
+    @property
+    def is_api(self) -> bool:
+        return self.text.startswith("api/")
+
+    @property
+    def is_owned(self) -> bool:
+        return bool(self.parameters & OWNED)
+
+    def filled(self, world: "World", case: Case) -> str:
+        """The address of this route for one case of A. Raises Unfillable."""
+        path = "/" + self.text.replace("^", "").replace("$", "")
+        for name in self.parameters:
+            path = _put(path, name, self._value(name, world, case))
+        if set(path) & set("<>(?"):
+            raise Unfillable(f"{self.text}: {path}")
+        return path
+
+    def _value(self, name: str, world: "World", case: Case) -> Any:
+        if name == "uid":
+            return case.uid
+        if name == "pk":
+            for fragment, pk in world.numbers(case).items():
+                if fragment in self.text:
+                    return pk
+        if name == "app_label":
+            return next(iter(site._registry))._meta.app_label
+        if name == "object_id":
+            return _first_of(self.text)
+        if name in PLAIN:
+            return PLAIN[name]
+        raise Unfillable(f"{self.text}: {name}")
+
+
+@dataclass
+class World:
+    """`returned` waits for corrections, `completed` has its licence; both are A's. `outsider` works next door."""
+
+    cast: Cast
+    returned: Case
+    completed: Case
+    outsider: User
+    request_to_join: int
+    waiting: int
+    token: int
+
+    @property
+    def secrets(self) -> list[str]:
+        """What nobody but A and those who handle its cases may read anywhere."""
+        return ["瀛沐", str(self.returned.reference), str(self.completed.reference), str(self.cast.enterprise.uscc)]
+
+    def numbers(self, case: Case) -> dict[str, int]:
+        """By a fragment of the route, the first that fits: the number of A's own object."""
+        material = case.materials.order_by("pk").first()
+        item = self.returned.correction.items.get()
+        return {
+            "/materials/<int:pk>/versions/": material.pk,
+            "/materials/<int:pk>/": material.requirement_id,
+            "/versions/<int:pk>/": material.versions.first().pk,
+            "/files/<int:pk>/": material.versions.first().pk,
+            "/documents/<int:pk>/": case.agreement.document_id,
+            "/corrections/<int:pk>/": item.pk,
+            "tasks/<int:pk>/": case.tasks.get(node__code="N2").pk,
+            "enterprises/<int:pk>/": self.waiting,
+            "notices/<int:pk>/": Notice.objects.filter(recipient=self.cast.chen).order_by("pk").first().pk,
+            "members/<int:pk>/": self.request_to_join,
+            "tokens/<int:pk>/": self.token,
+        }
+
+
+def build_world(cast: Cast) -> World:
+    """A case of A in correction and a completed one, with talk, notices, tokens and people who wait; B has a draft."""
+    completed = cast.completed()
+    cast.enterprise.refresh_from_db()
+    type(cast.enterprise).objects.filter(pk=cast.enterprise.pk).update(is_forming=True)
+    cast.enterprise.refresh_from_db()
+    returned = cast.in_correction()
+    for author in (cast.chen, cast.wang.user):
+        send_message(returned, body="请问瀛沐的材料齐了吗？", by=author, now=NOW)
+    begin_case(enterprise=cast.other, procedure=cast.procedure, by=cast.zhao, now=NOW)
+    newcomer = User.objects.create_user("xu", "xu@example.invalid", "x", name="徐三")
+    _same, membership = accounts.sign_up_enterprise(user=newcomer, name_zh="瀛沐", uscc=cast.enterprise.uscc, now=NOW)
+    waiting, _founder = accounts.sign_up_enterprise(user=newcomer, name_zh="瀛沐二期", uscc=None, now=NOW)
+    token, _text = accounts.make_token(user=cast.chen, name="ERP of 瀛沐", now=timezone.now())
+    outsider = User.objects.create_user("tax", "tax@example.invalid", "x", name="税三", role=Role.PARTNER)
+    next_door = Department.objects.create(code="PTN-TAX", name_zh="税务局", name_en="Tax Bureau", is_partner=True)
+    Specialist.objects.create(user=outsider, department=next_door)
+    consumers.react()
+    for user in User.objects.all():
+        give_second_factor(user)
+    return World(cast, returned, completed, outsider, membership.pk, waiting.pk, token.pk)
+
+
+def routes() -> Iterator[Route]:
+    return _walk(get_resolver().url_patterns, "", [])
+
+
+def _walk(patterns: Sequence[Any], text: str, above: list[Any]) -> Iterator[Route]:
+    for one in patterns:
+        here, chain = text + str(one.pattern), [*above, one.pattern]
+        if isinstance(one, URLPattern):
+            yield Route(here, chain, one.callback)
+        else:
+            yield from _walk(one.url_patterns, here, chain)
+
+
+def _parameters(pattern: Any) -> set[str]:
+    converters = getattr(pattern, "converters", {})
+    return set(converters) or set(getattr(getattr(pattern, "regex", None), "groupindex", {}))
+
+
+def _first_of(text: str) -> Any:
+    """The first object that a page of the administration, admin/<app>/<model>/…, can be about."""
+    _admin, app, model, *_rest = text.split("/")
+    known = (app, model) in {(m._meta.app_label, m._meta.model_name) for m in site._registry}
+    return (apps.get_model(app, model)._base_manager.values_list("pk", flat=True).first() if known else None) or 1
+
+
+def _put(path: str, name: str, value: Any) -> str:
+    """Fill one parameter, written as <type:name>, <name> or (?P<name>…)."""
+    start = path.find(f"(?P<{name}>")
+    if start >= 0:
+        depth, end = 0, start
+        for end in range(start, len(path)):
+            depth += {"(": 1, ")": -1}.get(path[end], 0)
+            if depth == 0:
+                break
+        return f"{path[:start]}{value}{path[end + 1 :]}"
+    end = path.index(f"{name}>") + len(name) + 1
+    return f"{path[: path.rindex('<', 0, end)]}{value}{path[end:]}"
