@@ -1,17 +1,8 @@
 import pytest
-from django.core.management import call_command
 from django.db import connection
 
 from lifecycle.services.standard import publish_from_file
 from tests.cast import NOW, Cast, make_cast
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionstart(session):
-    """Tests read the pages in Chinese, so the catalogue is compiled once, before any worker begins."""
-    if not hasattr(session.config, "workerinput"):
-        call_command("messages", compile=True, verbosity=0)
-
 
 TRUNCATE_TRIGGERS = """
 SELECT format('ALTER TABLE %s DISABLE TRIGGER %I', tgrelid::regclass, tgname)

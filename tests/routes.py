@@ -73,7 +73,7 @@ class Route:
                     return pk
         if name == "app_label":
             return next(iter(site._registry))._meta.app_label
-        if name == "object_id":
+        if name in {"object_id", "id"}:
             return _first_of(self.text)
         if name in PLAIN:
             return PLAIN[name]

@@ -59,6 +59,8 @@ def allow(policy: Policy) -> Callable[[View], View]:
 _LIBRARIES = {
     "django.contrib.admin": ADMINISTRATION,
     "django.contrib.auth.admin": ADMINISTRATION,
+    "django.contrib.contenttypes.views": ADMINISTRATION,
+    "django.views.generic.base": ADMINISTRATION,  # the redirects inside the admin
     "django.views.i18n": PUBLIC,
     "drf_spectacular.views": PUBLIC,
     "allauth.mfa.base.views.AuthenticateView": PUBLIC,  # the second half of signing in

@@ -26,7 +26,8 @@ UPDATE notices_outboxmessage
 SET lease_until = statement_timestamp() + make_interval(secs => %(lease)s), lease_token = %(token)s, attempts = attempts + 1
 WHERE id IN (
     SELECT id FROM notices_outboxmessage
-    WHERE delivered_at IS NULL AND NOT is_dead AND available_at <= statement_timestamp() AND (lease_until IS NULL OR lease_until < statement_timestamp())
+    WHERE delivered_at IS NULL AND NOT is_dead AND available_at <= statement_timestamp()
+        AND (lease_until IS NULL OR lease_until < statement_timestamp())
     ORDER BY available_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 RETURNING id
