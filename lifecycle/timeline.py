@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lifecycle.enums import Party
+from lifecycle.enums import Party, Work
 from lifecycle.models import Case
 from park.accounts.bilingual import reads_chinese
 from park.accounts.models import User
@@ -52,6 +52,7 @@ SENTENCES: dict[str, Sentence] = {
     "task.transferred": Sentence(gettext_lazy("handed %(node)s over to %(to)s")),
     "task.claimed": Sentence(gettext_lazy("took %(node)s in hand")),
     "task.done": Sentence(gettext_lazy("finished %(node)s")),
+    "task.done:told": Sentence(gettext_lazy("finished %(node)s"), staff=True),
     "task.unassigned": Sentence(gettext_lazy("Nobody qualified was there to take %(node)s"), alone=True, staff=True),
     "clock.started": Sentence(gettext_lazy("The clock %(label)s began to run"), alone=True, staff=True),
     "clock.paused": Sentence(gettext_lazy("The clock %(label)s stands still: %(why)s"), alone=True, staff=True),
@@ -112,6 +113,8 @@ def _key(event: Event) -> str:
         return f"{event.kind}:{Party(event.data['party'])}"
     if event.kind == "material.added" and event.data.get("from_file"):
         return f"{event.kind}:file"
+    if event.kind == "task.done" and event.data.get("work") != Work.CONFIRM:
+        return f"{event.kind}:told"  # signing, accepting and handing over have sentences of their own
     return event.kind
 
 

@@ -17,7 +17,7 @@ urlpatterns = [
     path("account/", include("park.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("i18n/setlang/", set_language, name="set_language"),
-    path("healthz/", include("park.runtime.urls")),
+    path("healthz/", include("park.health")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", api_docs, name="api_docs"),
     path(

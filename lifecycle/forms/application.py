@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 PHONE = RegexValidator(
     r"^\+?[0-9][0-9 ()-]{5,24}$", _("Please enter a phone number with digits only, for example 13800001234.")
 )
+# text and not number: a browser throws away what is no number, and then it could not be shown again beside its error
+DECIMAL = {"inputmode": "decimal", "autocomplete": "off"}
 PREMISES = [
     ("leased", _("Leased")),
     ("owned", _("Owned")),
@@ -60,6 +62,7 @@ class CompanyForm(StepForm):
         max_digits=14,
         decimal_places=2,
         min_value=Decimal("0.01"),
+        widget=forms.TextInput(attrs=DECIMAL),
         help_text=_("The capital subscribed by all shareholders together, for example 1200."),
     )
     industry = forms.CharField(
@@ -101,7 +104,12 @@ class PremisesForm(StepForm):
         label=_("Address of the domicile"), max_length=200, help_text=_("Street, number, building and room.")
     )
     floor_area = forms.DecimalField(
-        label=_("Floor area (m²)"), max_digits=9, decimal_places=2, min_value=Decimal("0.01"), required=False
+        label=_("Floor area (m²)"),
+        max_digits=9,
+        decimal_places=2,
+        min_value=Decimal("0.01"),
+        widget=forms.TextInput(attrs=DECIMAL),
+        required=False,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from lifecycle import timeline
@@ -24,6 +24,8 @@ from park.deadlines.models import Clock
 from park.deadlines.selectors import ClockView, clock_view
 from park.deadlines.workdays import Calendar, Limit, due_at, local_day
 from park.events.models import Event
+
+SHOWN = 8  # entries of the timeline before the rest is folded
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def case_page(case: Case, user: User, now: datetime, errors: Mapping[int, str] |
     views = [clock_view(clock, now, with_days=True, in_force=in_force) for clock in _clocks(case, tasks)]
     papers = _papers(case)
     todo = _todo(case, user, tasks, now, errors or {})
+    story = timeline.entries(case, user, now)
     return {
         "case": case,
         "crumbs": [{"url": reverse("cases:list"), "label": _("My cases")}, {"label": case.procedure.name}],
@@ -103,7 +106,8 @@ def case_page(case: Case, user: User, now: datetime, errors: Mapping[int, str] |
             }
             for message in case.messages.select_related("author")
         ],
-        "entries": timeline.entries(case, user, now),
+        "entries": story[:SHOWN],
+        "earlier": story[SHOWN:],
         "signatures": list(case.agreement.signatures.all()) if hasattr(case, "agreement") else [],
         "tag": live_tag(case, now),
     }
@@ -365,5 +369,7 @@ def _chip(case: Case, paper: Material, corrected: bool) -> tuple[str, str, str]:
     if paper.verdict in {Verdict.ACCEPTED, Verdict.NOT_APPLICABLE} and case.state != CaseState.SUBMITTED:
         return "ok", _("accepted"), ""
     if case.is_draft:
-        return "", _("received"), "check-lg"
-    return "", _("being looked at") if case.is_open else _("received"), "hourglass-split"
+        return "", pgettext("material", "received"), "check-lg"
+    if not case.is_open:
+        return "", pgettext("material", "received"), "check-lg"
+    return "", _("being looked at"), "hourglass-split"

@@ -24,7 +24,7 @@ FIGURE_WORDS = {
     "hold": gettext_lazy("To hold"),
     "open": gettext_lazy("All open"),
     "kept": gettext_lazy("Kept"),
-    "broken": gettext_lazy("Broken"),
+    "broken": gettext_lazy("Broken in the period"),
     "settled": gettext_lazy("All settled"),
 }
 SIGNALS = {"overdue": "red", "soon": "amber", "on_course": "green", "paused": "paused", "kept": "met"}
