@@ -13,6 +13,7 @@ PHONE = RegexValidator(
 )
 # text and not number: a browser throws away what is no number, and then it could not be shown again beside its error
 DECIMAL = {"inputmode": "decimal", "autocomplete": "off"}
+WRONG = {"required": _("Please fill this in."), "number": _("Please enter a number, for example 1200.")}
 PREMISES = [
     ("leased", _("Leased")),
     ("owned", _("Owned")),
@@ -41,9 +42,11 @@ class StepForm(forms.Form):
 
     def __init__(self, *args: Any, draft: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if draft:
-            for field in self.fields.values():
-                field.required = False
+        for field in self.fields.values():
+            field.required = field.required and not draft
+            field.error_messages["required"] = WRONG["required"]
+            if isinstance(field, forms.DecimalField):
+                field.error_messages["invalid"] = WRONG["number"]
 
     @property
     def answers(self) -> Mapping[str, Any]:

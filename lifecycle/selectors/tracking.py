@@ -86,7 +86,7 @@ def case_page(case: Case, user: User, now: datetime, errors: Mapping[int, str] |
     in_force = deadlines.calendar()
     views = [clock_view(clock, now, with_days=True, in_force=in_force) for clock in _clocks(case, tasks)]
     papers = _papers(case)
-    todo = _todo(case, user, tasks, now, errors or {})
+    todo = _todo(case, now, errors or {})
     story = timeline.entries(case, user, now)
     return {
         "case": case,
@@ -121,7 +121,7 @@ def live_tag(case: Case, now: datetime) -> str:
     return f'"{newest or 0}-{unread}-{ticked}-{local_day(now):%y%m%d}-{get_language()}"'
 
 
-def case_lines(cases: QuerySet[Case], user: User, now: datetime) -> list[CaseLine]:
+def case_lines(cases: QuerySet[Case], now: datetime) -> list[CaseLine]:
     """Cases for the list, those that need the enterprise first, then by due date."""
     full = cases.select_related("agreement").prefetch_related(
         "agreement__signatures",
@@ -230,6 +230,8 @@ def _stages(
                 yield Stage(label, "now" if submitting else "", note=_("your turn") if submitting else "")
         if task.state == TaskState.DONE:
             yield Stage(task.node.name, "done", task.done_at)
+        elif case.is_draft and task.node.opens_on == OpensOn.ENTERPRISE_SIGNATURE and task is not present:
+            yield Stage(task.node.name, "now", note=_("your turn"))
         elif task.state == TaskState.CANCELLED:
             yield Stage(task.node.name, note=_("not done"))
         elif task is present:
@@ -243,7 +245,7 @@ def _stages(
             yield Stage(task.node.name, "", expected, True)
 
 
-def _todo(case: Case, user: User, tasks: Sequence[Task], now: datetime, errors: Mapping[int, str]) -> Todo:
+def _todo(case: Case, now: datetime, errors: Mapping[int, str]) -> Todo:
     if case.state != CaseState.CORRECTION:
         return _short_todo(case)
     rows = {row.material.pk: row for row in drafts.material_rows(case, errors) if row.material}

@@ -34,7 +34,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
     if before.isdecimal():
         own = own.filter(pk__lt=int(before))
     keys = list(own.order_by("-pk").values_list("pk", flat=True)[: PAGE + 1])
-    lines = tracking.case_lines(own.filter(pk__in=keys[:PAGE]), request.user, timezone.now())
+    lines = tracking.case_lines(own.filter(pk__in=keys[:PAGE]), timezone.now())
     page = {
         "lines": lines,
         "waiting": sum(line.todo.needs_you for line in lines),

@@ -93,7 +93,7 @@ def test_refused_upload_is_explained_beside_the_material_and_loses_nothing(cast,
     response = chen.post(f"/cases/{case.uid}/materials/{wanted.pk}/", {"file": file} if file else {})
     html = response.content.decode()
     assert response.status_code == 422
-    assert f'id="file-{wanted.pk}" name="file"' in html
+    assert f'id="file-{wanted.pk}-error" data-error>' in html
     assert html.count('aria-invalid="true"') == 1
     assert "kept.pdf" in html
     assert case.materials.count() == 1

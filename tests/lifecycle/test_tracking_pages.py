@@ -33,6 +33,11 @@ def test_stages_show_how_far_the_case_has_come(cast):
     assert all(stage.expected for stage in stages[2:])
 
 
+def test_unsigned_draft_waits_at_the_agreement_for_the_enterprise(cast):
+    stages = tracking.case_page(cast.draft(), cast.chen, NOW)["stages"]
+    assert [stage.state for stage in stages] == ["now", "", "", "", ""]
+
+
 def test_page_names_who_has_the_case_now(cast, chen):
     case = cast.submitted()
     holder = cast.task(case, "N2").assignee
