@@ -2,7 +2,7 @@
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -22,7 +22,7 @@ TAG = "agreements"
 class OneAgreement(APIView):
     policy = CASE_SIDES
 
-    @operation(lazy("Read the park agreement of a case"), tag=TAG, answer=AgreementSerializer)
+    @operation(gettext_lazy("Read the park agreement of a case"), tag=TAG, answer=AgreementSerializer)
     def get(self, request: Request, uid: str) -> Response:
         found = Agreement.objects.select_related("document").prefetch_related("signatures")
         agreement = get_object_or_404(found, case=get_case(request.user, uid))
@@ -34,13 +34,13 @@ class Sign(APIView):
     policy = ENTERPRISE
 
     @operation(
-        lazy("Sign the park agreement for the enterprise"),
+        gettext_lazy("Sign the park agreement for the enterprise"),
         tag=TAG,
         request=SignSerializer,
         answer=SignatureSerializer,
         status=201,
         problems=(400, 403, 404, 409),
-        details=lazy("Only an authorised signatory can sign, and only the very bytes whose SHA-256 is given."),
+        details=gettext_lazy("Only an authorised signatory can sign, and only the very bytes whose SHA-256 is given."),
     )
     def post(self, request: Request, uid: str) -> Response:
         case = get_own_case(request.user, uid)

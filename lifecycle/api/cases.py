@@ -9,7 +9,7 @@ from django.forms import Field
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from rest_framework import generics
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -46,8 +46,8 @@ TAG = "cases"
 
 
 class CaseFilter(django_filters.FilterSet):
-    state = django_filters.ChoiceFilter(choices=CaseState.choices, label=lazy("State"))
-    procedure = django_filters.CharFilter("procedure__code", label=lazy("Code of the procedure"))
+    state = django_filters.ChoiceFilter(choices=CaseState.choices, label=gettext_lazy("State"))
+    procedure = django_filters.CharFilter("procedure__code", label=gettext_lazy("Code of the procedure"))
 
     class Meta:
         model = Case
@@ -71,19 +71,21 @@ class Cases(generics.GenericAPIView[Case]):
             return Case.objects.none()
         return visible_cases(self.request.user)
 
-    @operation(lazy("List the cases that you may see"), tag=TAG, answer=CaseSerializer(many=True), problems=(400, 403))
+    @operation(
+        gettext_lazy("List the cases that you may see"), tag=TAG, answer=CaseSerializer(many=True), problems=(400, 403)
+    )
     def get(self, request: Request) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(CaseSerializer(page, many=True).data)
 
     @operation(
-        lazy("Begin a case"),
+        gettext_lazy("Begin a case"),
         tag=TAG,
         request=BeginSerializer,
         answer=FullCaseSerializer,
         status=201,
         problems=(400, 403, 404),
-        details=lazy("For your own enterprise. The open draft of the procedure is answered if there is one."),
+        details=gettext_lazy("For your own enterprise. The open draft of the procedure is answered if there is one."),
     )
     def post(self, request: Request) -> Response:
         form = BeginSerializer(data=request.data)
@@ -99,17 +101,17 @@ class Cases(generics.GenericAPIView[Case]):
 class OneCase(APIView):
     policy = CASE_SIDES
 
-    @operation(lazy("Show a case"), tag=TAG, answer=FullCaseSerializer)
+    @operation(gettext_lazy("Show a case"), tag=TAG, answer=FullCaseSerializer)
     def get(self, request: Request, uid: str) -> Response:
         return Response(full(get_case(request.user, uid)))
 
     @operation(
-        lazy("Change answers of a draft"),
+        gettext_lazy("Change answers of a draft"),
         tag=TAG,
         request=AnswersSerializer,
         answer=FullCaseSerializer,
         problems=(400, 403, 404, 409),
-        details=lazy("Unknown names are refused. Decimals are given as text, yes and no as true and false."),
+        details=gettext_lazy("Unknown names are refused. Decimals are given as text, yes and no as true and false."),
     )
     def patch(self, request: Request, uid: str) -> Response:
         case = get_own_case(request.user, uid)
@@ -124,12 +126,12 @@ class Submit(APIView):
     policy = ENTERPRISE
 
     @operation(
-        lazy("Submit a draft"),
+        gettext_lazy("Submit a draft"),
         tag=TAG,
         request=None,
         answer=FullCaseSerializer,
         problems=(400, 403, 404, 409),
-        details=lazy(
+        details=gettext_lazy(
             "May be repeated: submitting again answers with the same case. What is missing is listed whole under `errors`."
         ),
     )
@@ -143,7 +145,7 @@ class Withdraw(APIView):
     policy = ENTERPRISE
 
     @operation(
-        lazy("Withdraw a case"),
+        gettext_lazy("Withdraw a case"),
         tag=TAG,
         request=WithdrawSerializer,
         answer=FullCaseSerializer,
@@ -161,7 +163,7 @@ class Withdraw(APIView):
 class Timeline(APIView):
     policy = CASE_SIDES
 
-    @operation(lazy("Show what happened to a case"), tag=TAG, answer=EntrySerializer(many=True))
+    @operation(gettext_lazy("Show what happened to a case"), tag=TAG, answer=EntrySerializer(many=True))
     def get(self, request: Request, uid: str) -> Response:
         case = get_case(request.user, uid)
         return Response(EntrySerializer(timeline.entries(case, request.user, timezone.now()), many=True).data)
@@ -170,7 +172,9 @@ class Timeline(APIView):
 class Clocks(APIView):
     policy = CASE_SIDES
 
-    @operation(lazy("Show the clocks of a case, day by day"), tag=TAG, answer=ExplainedClockSerializer(many=True))
+    @operation(
+        gettext_lazy("Show the clocks of a case, day by day"), tag=TAG, answer=ExplainedClockSerializer(many=True)
+    )
     def get(self, request: Request, uid: str) -> Response:
         case, now, in_force = get_case(request.user, uid), timezone.now(), calendar()
         views = [clock_view(clock, now, with_days=True, in_force=in_force) for clock in _clocks(case)]
@@ -182,13 +186,13 @@ class Messages(generics.GenericAPIView[Any]):
     serializer_class = MessageSerializer
     queryset = Case.objects.none()
 
-    @operation(lazy("List the messages of a case"), tag=TAG, answer=MessageSerializer(many=True))
+    @operation(gettext_lazy("List the messages of a case"), tag=TAG, answer=MessageSerializer(many=True))
     def get(self, request: Request, uid: str) -> Response:
         page = self.paginate_queryset(get_case(request.user, uid).messages.select_related("author"))
         return self.get_paginated_response(MessageSerializer(page, many=True).data)
 
     @operation(
-        lazy("Write to the other side"),
+        gettext_lazy("Write to the other side"),
         tag=TAG,
         request=NewMessageSerializer,
         answer=MessageSerializer,

@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import FileResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
@@ -46,18 +46,18 @@ class Materials(APIView):
     policy = CASE_SIDES
     parser_classes = (MultiPartParser, FormParser, JSONParser)
 
-    @operation(lazy("List the materials of a case"), tag=TAG, answer=MaterialSerializer(many=True))
+    @operation(gettext_lazy("List the materials of a case"), tag=TAG, answer=MaterialSerializer(many=True))
     def get(self, request: Request, uid: str) -> Response:
         return Response(MaterialSerializer(materials_of(get_case(request.user, uid)), many=True).data)
 
     @operation(
-        lazy("Hand in a material"),
+        gettext_lazy("Hand in a material"),
         tag=TAG,
         request=HandInSerializer,
         answer=VersionSerializer,
         status=201,
         problems=(400, 403, 404, 409),
-        details=lazy(
+        details=gettext_lazy(
             "Every handing-in is a new version. While a correction is open, only what it names can be handed in."
         ),
     )
@@ -80,7 +80,7 @@ class Materials(APIView):
 class Versions(APIView):
     policy = CASE_SIDES
 
-    @operation(lazy("List the versions of a material"), tag=TAG, answer=VersionSerializer(many=True))
+    @operation(gettext_lazy("List the versions of a material"), tag=TAG, answer=VersionSerializer(many=True))
     def get(self, request: Request, uid: str, pk: int) -> Response:
         versions = get_material(request.user, uid, pk).versions.select_related("document")
         return Response(VersionSerializer(versions, many=True).data)
@@ -89,7 +89,7 @@ class Versions(APIView):
 class VersionFile(APIView):
     policy = CASE_SIDES
 
-    @operation(lazy("Download a version of a material"), tag=TAG, answer=OpenApiTypes.BINARY, media=BYTES)
+    @operation(gettext_lazy("Download a version of a material"), tag=TAG, answer=OpenApiTypes.BINARY, media=BYTES)
     def get(self, request: Request, uid: str, pk: int) -> FileResponse:
         version = get_version(request.user, uid, pk)
         return _send(version.material.case, version.document, request.user)
@@ -98,7 +98,9 @@ class VersionFile(APIView):
 class DocumentFile(APIView):
     policy = CASE_SIDES
 
-    @operation(lazy("Download the agreement or the result of a case"), tag=TAG, answer=OpenApiTypes.BINARY, media=BYTES)
+    @operation(
+        gettext_lazy("Download the agreement or the result of a case"), tag=TAG, answer=OpenApiTypes.BINARY, media=BYTES
+    )
     def get(self, request: Request, uid: str, pk: int) -> FileResponse:
         document = get_case_document(request.user, uid, pk)
         return _send(get_case(request.user, uid), document, request.user)
@@ -107,7 +109,7 @@ class DocumentFile(APIView):
 class Correction(APIView):
     policy = CASE_SIDES
 
-    @operation(lazy("Show the correction notice of a case"), tag=TAG, answer=CorrectionSerializer)
+    @operation(gettext_lazy("Show the correction notice of a case"), tag=TAG, answer=CorrectionSerializer)
     def get(self, request: Request, uid: str) -> Response:
         notices = CorrectionNotice.objects.prefetch_related("items__material__requirement")
         notice = get_object_or_404(notices, case=get_case(request.user, uid))
@@ -118,12 +120,12 @@ class CorrectionAnswer(APIView):
     policy = ENTERPRISE
 
     @operation(
-        lazy("Hand the corrections in"),
+        gettext_lazy("Hand the corrections in"),
         tag=TAG,
         request=None,
         answer=FullCaseSerializer,
         problems=(400, 403, 404, 409),
-        details=lazy("Each item needs a version handed in since the notice. The clocks run on."),
+        details=gettext_lazy("Each item needs a version handed in since the notice. The clocks run on."),
     )
     def post(self, request: Request, uid: str) -> Response:
         case = get_own_case(request.user, uid)

@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,7 +29,9 @@ class Procedures(generics.GenericAPIView[Procedure]):
     def get_queryset(self) -> QuerySet[Procedure]:
         return published()
 
-    @operation(lazy("List the published procedures"), tag=TAG, answer=ProcedureSerializer(many=True), problems=())
+    @operation(
+        gettext_lazy("List the published procedures"), tag=TAG, answer=ProcedureSerializer(many=True), problems=()
+    )
     def get(self, request: Request) -> Response:
         page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(ProcedureSerializer(page, many=True).data)
@@ -39,7 +41,7 @@ class OneProcedure(APIView):
     policy = PUBLIC
 
     @operation(
-        lazy("Show a procedure with its nodes, promises and materials"),
+        gettext_lazy("Show a procedure with its nodes, promises and materials"),
         tag=TAG,
         answer=FullProcedureSerializer,
         problems=(404,),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -53,7 +53,7 @@ class Queue(APIView):
     policy = DESK
 
     @operation(
-        lazy("List open tasks by due date"),
+        gettext_lazy("List open tasks by due date"),
         tag=TAG,
         operation_id="v1_tasks_list",
         answer=QueueSerializer,
@@ -73,7 +73,7 @@ class Queue(APIView):
 class OneTask(APIView):
     policy = DESK
 
-    @operation(lazy("Show a task"), tag=TAG, answer=FullTaskSerializer)
+    @operation(gettext_lazy("Show a task"), tag=TAG, answer=FullTaskSerializer)
     def get(self, request: Request, pk: int) -> Response:
         return Response(full(get_task(request.user, pk), timezone.now()))
 
@@ -105,14 +105,16 @@ class Act(APIView):
 
 
 class Claim(Act):
-    @operation(lazy("Take a task in hand"), tag=TAG, request=None, answer=FullTaskSerializer, problems=(403, 404, 409))
+    @operation(
+        gettext_lazy("Take a task in hand"), tag=TAG, request=None, answer=FullTaskSerializer, problems=(403, 404, 409)
+    )
     def post(self, request: Request, pk: int) -> Response:
         return self.task(request, pk, tasks.claim_task)
 
 
 class Sign(Act):
     @operation(
-        lazy("Sign the park agreement for the park"),
+        gettext_lazy("Sign the park agreement for the park"),
         tag=TAG,
         request=SignSerializer,
         answer=SignatureSerializer,
@@ -129,12 +131,12 @@ class Sign(Act):
 
 class Verdicts(Act):
     @operation(
-        lazy("Keep verdicts on materials"),
+        gettext_lazy("Keep verdicts on materials"),
         tag=TAG,
         request=VerdictsSerializer,
         answer=FullTaskSerializer,
         problems=ACTS,
-        details=lazy("Nothing is sent to the enterprise; the numbers are those of the case's materials."),
+        details=gettext_lazy("Nothing is sent to the enterprise; the numbers are those of the case's materials."),
     )
     def post(self, request: Request, pk: int) -> Response:
         return self.task(request, pk, _set_verdicts, VerdictsSerializer)
@@ -142,13 +144,13 @@ class Verdicts(Act):
 
 class Correct(Act):
     @operation(
-        lazy("Send the correction notice"),
+        gettext_lazy("Send the correction notice"),
         tag=TAG,
         request=None,
         answer=CorrectionSerializer,
         status=201,
         problems=ACTS,
-        details=lazy(
+        details=gettext_lazy(
             "Names every material with the verdict “to be corrected”, once. The clocks of the case stand still."
         ),
     )
@@ -159,7 +161,7 @@ class Correct(Act):
 
 class Pass(Act):
     @operation(
-        lazy("Accept the materials"),
+        gettext_lazy("Accept the materials"),
         tag=TAG,
         request=OptionalNoteSerializer,
         answer=FullCaseSerializer,
@@ -171,7 +173,11 @@ class Pass(Act):
 
 class Confirm(Act):
     @operation(
-        lazy("Confirm that a step is done"), tag=TAG, request=NoteSerializer, answer=FullTaskSerializer, problems=ACTS
+        gettext_lazy("Confirm that a step is done"),
+        tag=TAG,
+        request=NoteSerializer,
+        answer=FullTaskSerializer,
+        problems=ACTS,
     )
     def post(self, request: Request, pk: int) -> Response:
         return self.task(request, pk, tasks.confirm_task, NoteSerializer)
@@ -181,7 +187,7 @@ class Result(Act):
     parser_classes = (MultiPartParser,)
 
     @operation(
-        lazy("Record the licence and hand it over"),
+        gettext_lazy("Record the licence and hand it over"),
         tag=TAG,
         request=ResultSerializer,
         answer=FullCaseSerializer,
@@ -196,19 +202,21 @@ class Result(Act):
 
 class Transfer(Act):
     @operation(
-        lazy("Hand a task over to a colleague"),
+        gettext_lazy("Hand a task over to a colleague"),
         tag=TAG,
         request=TransferSerializer,
         answer=FullTaskSerializer,
         problems=ACTS,
-        details=lazy("The dates that the enterprise was promised stay what they are."),
+        details=gettext_lazy("The dates that the enterprise was promised stay what they are."),
     )
     def post(self, request: Request, pk: int) -> Response:
         return self.task(request, pk, _transfer, TransferSerializer)
 
 
 class Reject(Act):
-    @operation(lazy("Refuse a case"), tag=TAG, request=RejectSerializer, answer=FullCaseSerializer, problems=ACTS)
+    @operation(
+        gettext_lazy("Refuse a case"), tag=TAG, request=RejectSerializer, answer=FullCaseSerializer, problems=ACTS
+    )
     def post(self, request: Request, pk: int) -> Response:
         return self.case(request, pk, cases.reject_case, RejectSerializer)
 

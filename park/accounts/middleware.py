@@ -24,7 +24,7 @@ class LanguageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         language = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-        if request.path.startswith("/api/") and not language:
+        if request.path.startswith(("/api/v1/", "/api/schema/")) and not language:
             language = translation.get_language_from_request(request)
         language = language if language in LANGUAGES else settings.LANGUAGE_CODE
         with translation.override(language):

@@ -81,7 +81,8 @@ def register_licence(*, enterprise: Enterprise, uscc: str, by: User, now: dateti
     """A company that was being set up has its licence, and with it its code. Raises CodeTaken."""
     if Enterprise.objects.filter(uscc=uscc).exclude(pk=enterprise.pk).exists():
         raise CodeTaken(uscc)
-    Enterprise.objects.filter(pk=enterprise.pk).update(uscc=uscc, is_forming=False)
+    if not Enterprise.objects.filter(pk=enterprise.pk, is_forming=True).update(uscc=uscc, is_forming=False):
+        raise CodeTaken(uscc)  # it has its code already, from another case
     enterprise.refresh_from_db()
     events.record("enterprise.licensed", subject=enterprise, by=by, at=now, enterprise_id=enterprise.pk, uscc=uscc)
 

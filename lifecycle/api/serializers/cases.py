@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from lifecycle.enums import CaseState, Party, TaskState
@@ -64,7 +64,7 @@ class MissingSerializer(serializers.Serializer[Any]):
 class FullCaseSerializer(CaseSerializer):
     answers = serializers.DictField()
     steps = StepSerializer(many=True)
-    missing = MissingSerializer(many=True, help_text=lazy("What a draft still lacks; empty for anything else."))
+    missing = MissingSerializer(many=True, help_text=gettext_lazy("What a draft still lacks; empty for anything else."))
 
     class Meta(CaseSerializer.Meta):
         fields = [
@@ -83,11 +83,11 @@ class FullCaseSerializer(CaseSerializer):
 
 
 class BeginSerializer(serializers.Serializer[Any]):
-    procedure = serializers.SlugField(help_text=lazy("Code of a published procedure, such as REG-01."))
+    procedure = serializers.SlugField(help_text=gettext_lazy("Code of a published procedure, such as REG-01."))
 
 
 class AnswersSerializer(serializers.Serializer[Any]):
-    answers = serializers.DictField(help_text=lazy("Answers by name; those not named stay as they are."))
+    answers = serializers.DictField(help_text=gettext_lazy("Answers by name; those not named stay as they are."))
 
 
 class WithdrawSerializer(serializers.Serializer[Any]):
@@ -125,7 +125,7 @@ class SignatureSerializer(serializers.ModelSerializer[Signature]):
 
 class AgreementSerializer(serializers.ModelSerializer[Agreement]):
     sha256 = serializers.CharField(source="document.sha256")
-    text = serializers.CharField(help_text=lazy("The very text whose UTF-8 bytes are signed."))
+    text = serializers.CharField(help_text=gettext_lazy("The very text whose UTF-8 bytes are signed."))
     signatures = SignatureSerializer(many=True)
 
     class Meta:
@@ -136,5 +136,5 @@ class AgreementSerializer(serializers.ModelSerializer[Agreement]):
 
 class SignSerializer(serializers.Serializer[Any]):
     sha256 = serializers.RegexField(
-        r"^[0-9a-f]{64}$", help_text=lazy("SHA-256 of the bytes that you have read and sign, in hexadecimal.")
+        r"^[0-9a-f]{64}$", help_text=gettext_lazy("SHA-256 of the bytes that you have read and sign, in hexadecimal.")
     )

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from lifecycle.enums import Verdict
@@ -11,7 +11,7 @@ from lifecycle.models import CorrectionItem, CorrectionNotice, Material, Materia
 class VersionSerializer(serializers.ModelSerializer[MaterialVersion]):
     file_name = serializers.CharField(source="document.file_name")
     content_type = serializers.CharField(source="document.content_type")
-    size = serializers.IntegerField(source="document.size", help_text=lazy("Bytes"))
+    size = serializers.IntegerField(source="document.size", help_text=gettext_lazy("Bytes"))
     sha256 = serializers.CharField(source="document.sha256")
 
     class Meta:
@@ -34,11 +34,12 @@ class MaterialSerializer(serializers.ModelSerializer[Material]):
 
 class HandInSerializer(serializers.Serializer[Any]):
     requirement = serializers.CharField(
-        max_length=20, help_text=lazy("Code of the required material, such as MAT-ART.")
+        max_length=20, help_text=gettext_lazy("Code of the required material, such as MAT-ART.")
     )
     file = serializers.FileField(required=False, allow_empty_file=True)
     document = serializers.IntegerField(
-        required=False, help_text=lazy("Instead of a file: number of a document that your enterprise's file holds.")
+        required=False,
+        help_text=gettext_lazy("Instead of a file: number of a document that your enterprise's file holds."),
     )
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:

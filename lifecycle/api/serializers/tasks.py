@@ -2,7 +2,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from lifecycle.enums import TaskState, Verdict, Work
@@ -62,8 +62,8 @@ class ColleagueSerializer(serializers.Serializer[Any]):
 
 class FullTaskSerializer(TaskSerializer):
     clock = ExplainedClockSerializer(allow_null=True, source="view")
-    assignment = serializers.DictField(help_text=lazy("Why this person"))
-    colleagues = ColleagueSerializer(many=True, help_text=lazy("Who could take the task over today"))
+    assignment = serializers.DictField(help_text=gettext_lazy("Why this person"))
+    colleagues = ColleagueSerializer(many=True, help_text=gettext_lazy("Who could take the task over today"))
 
     class Meta(TaskSerializer.Meta):
         fields = [*TaskSerializer.Meta.fields, "clock", "assignment", "note", "colleagues"]
@@ -83,13 +83,15 @@ class QueueQuery(serializers.Serializer[Any]):
     signal = serializers.ChoiceField(Signal.choices, required=False, default="")
     procedure = serializers.CharField(required=False, default="", max_length=20)
     text = serializers.CharField(
-        required=False, default="", max_length=100, help_text=lazy("Part of a reference number, name or code")
+        required=False, default="", max_length=100, help_text=gettext_lazy("Part of a reference number, name or code")
     )
-    after = KeyField(required=False, default=None, help_text=lazy("Taken from `next` of the page before"))
+    after = KeyField(required=False, default=None, help_text=gettext_lazy("Taken from `next` of the page before"))
 
 
 class QueueSerializer(serializers.Serializer[Any]):
-    next = serializers.CharField(allow_null=True, help_text=lazy("Give it as `after` for the page that follows."))
+    next = serializers.CharField(
+        allow_null=True, help_text=gettext_lazy("Give it as `after` for the page that follows.")
+    )
     results = QueuedTaskSerializer(many=True)
 
 
@@ -112,8 +114,8 @@ class OptionalNoteSerializer(serializers.Serializer[Any]):
 
 
 class ResultSerializer(serializers.Serializer[Any]):
-    number = serializers.CharField(max_length=40, help_text=lazy("Unified social credit code on the licence"))
-    result_on = serializers.DateField(help_text=lazy("Date of the licence"))
+    number = serializers.CharField(max_length=40, help_text=gettext_lazy("Unified social credit code on the licence"))
+    result_on = serializers.DateField(help_text=gettext_lazy("Date of the licence"))
     file = serializers.FileField(allow_empty_file=True)
 
     def validate_number(self, value: str) -> str:
@@ -129,10 +131,10 @@ class ResultSerializer(serializers.Serializer[Any]):
 
 
 class TransferSerializer(serializers.Serializer[Any]):
-    to = serializers.IntegerField(help_text=lazy("Number of a colleague from the task's `colleagues`"))
+    to = serializers.IntegerField(help_text=gettext_lazy("Number of a colleague from the task's `colleagues`"))
     note = serializers.CharField(max_length=2000)
 
 
 class RejectSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=2000)
-    remedy = serializers.CharField(max_length=2000, help_text=lazy("What the enterprise can do"))
+    remedy = serializers.CharField(max_length=2000, help_text=gettext_lazy("What the enterprise can do"))

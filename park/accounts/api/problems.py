@@ -5,17 +5,17 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
 MEANINGS: dict[int, Any] = {
-    400: lazy("Something in the request is missing or wrong; `errors` names each field."),
-    401: lazy("No valid token and no session."),
-    403: lazy("The role, or the person, may not do this."),
-    404: lazy("There is no such thing, or it is not yours to see."),
-    409: lazy("The thing has moved on since you looked at it. Read it again."),
+    400: gettext_lazy("Something in the request is missing or wrong; `errors` names each field."),
+    401: gettext_lazy("No valid token and no session."),
+    403: gettext_lazy("The role, or the person, may not do this."),
+    404: gettext_lazy("There is no such thing, or it is not yours to see."),
+    409: gettext_lazy("The thing has moved on since you looked at it. Read it again."),
 }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -38,7 +38,7 @@ class NewTokenSerializer(serializers.Serializer[Any]):
 
 
 class MadeTokenSerializer(TokenSerializer):
-    token = serializers.CharField(read_only=True, help_text=lazy("The token itself, shown this once."))
+    token = serializers.CharField(read_only=True, help_text=gettext_lazy("The token itself, shown this once."))
 
     class Meta(TokenSerializer.Meta):
         fields = [*TokenSerializer.Meta.fields, "token"]
@@ -53,19 +53,19 @@ class Tokens(generics.GenericAPIView[ApiToken]):
     def get_queryset(self) -> QuerySet[ApiToken]:
         return ApiToken.objects.filter(user=self.request.user.pk)
 
-    @operation(lazy("List your tokens"), tag=TAG, answer=TokenSerializer(many=True), problems=(403,))
+    @operation(gettext_lazy("List your tokens"), tag=TAG, answer=TokenSerializer(many=True), problems=(403,))
     def get(self, request: Request) -> Response:
         page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(TokenSerializer(page, many=True).data)
 
     @operation(
-        lazy("Make a token"),
+        gettext_lazy("Make a token"),
         tag=TAG,
         request=NewTokenSerializer,
         answer=MadeTokenSerializer,
         status=201,
         problems=(400, 403),
-        details=lazy("The answer holds the token; it is kept nowhere and cannot be shown again."),
+        details=gettext_lazy("The answer holds the token; it is kept nowhere and cannot be shown again."),
     )
     def post(self, request: Request) -> Response:
         now = timezone.now()
@@ -79,7 +79,7 @@ class Tokens(generics.GenericAPIView[ApiToken]):
 class Token(APIView):
     policy = SIGNED_IN
 
-    @operation(lazy("Revoke a token"), tag=TAG, status=204)
+    @operation(gettext_lazy("Revoke a token"), tag=TAG, status=204)
     def delete(self, request: Request, pk: int) -> Response:
         services.revoke_token(token=get_own_token(request.user, pk), by=request.user, now=timezone.now())
         return Response(status=204)

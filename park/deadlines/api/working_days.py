@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema_field
 from rest_framework import serializers
@@ -58,16 +58,18 @@ class PauseField(serializers.Field[workdays.Pause, str, str, Any]):
 
 
 class DueQuery(serializers.Serializer[Any]):
-    start = MomentField(help_text=lazy("Day of the start, YYYY-MM-DD; for working hours also YYYY-MM-DDTHH:MM."))
-    limit = serializers.IntegerField(min_value=1, max_value=MOST, help_text=lazy("The limit, a whole number."))
+    start = MomentField(
+        help_text=gettext_lazy("Day of the start, YYYY-MM-DD; for working hours also YYYY-MM-DDTHH:MM.")
+    )
+    limit = serializers.IntegerField(min_value=1, max_value=MOST, help_text=gettext_lazy("The limit, a whole number."))
     unit = serializers.ChoiceField(Unit.choices, default=Unit.WORKING_DAY)
     pause = serializers.ListField(
         child=PauseField(),
         default=list,
         max_length=MOST_PAUSES,
-        help_text=lazy("Day of the pause/day of the resumption; may be given several times."),
+        help_text=gettext_lazy("Day of the pause/day of the resumption; may be given several times."),
     )
-    explain = serializers.BooleanField(default=False, help_text=lazy("Say of each day why it counts or not."))
+    explain = serializers.BooleanField(default=False, help_text=gettext_lazy("Say of each day why it counts or not."))
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if data["unit"] != Unit.WORKING_HOUR:  # its hour does not matter, and no pause of that day is too early
@@ -92,7 +94,7 @@ class DueDaySerializer(serializers.Serializer[Any]):
 class DueSerializer(serializers.Serializer[Any]):
     due_on = serializers.DateField()
     due_at = serializers.DateTimeField()
-    is_provisional = serializers.BooleanField(help_text=lazy("The holiday notice of that year is not out yet."))
+    is_provisional = serializers.BooleanField(help_text=gettext_lazy("The holiday notice of that year is not out yet."))
     days = DueDaySerializer(many=True, required=False)
 
 
@@ -101,20 +103,20 @@ class WorkingDaysDue(APIView):
     authentication_classes = ()
 
     @operation(
-        lazy("Compute a due date"),
+        gettext_lazy("Compute a due date"),
         tag="working-days",
         answer=DueSerializer,
         problems=(400,),
         auth=[],
         parameters=[DueQuery],
-        details=lazy(
+        details=gettext_lazy(
             "Working days of the People's Republic of China with make-up days. The day of the start is not counted; a limit "
             "in days ends at the close of business of its last day."
         ),
         examples=[
             OpenApiExample(
                 "2026-09-28 + 15",
-                {"due_on": "2026-10-26", "due_at": "2026-10-26T17:00:00+08:00", "is_provisional": False},
+                {"due_on": "2026-10-23", "due_at": "2026-10-23T17:00:00+08:00", "is_provisional": False},
                 response_only=True,
             )
         ],

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import generics, serializers
 from rest_framework.exceptions import NotFound
@@ -39,7 +39,7 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
 
 
 class MarkedSerializer(serializers.Serializer[Any]):
-    marked = serializers.IntegerField(help_text=lazy("How many notices became read."))
+    marked = serializers.IntegerField(help_text=gettext_lazy("How many notices became read."))
 
 
 class Notices(generics.GenericAPIView[Notice]):
@@ -52,11 +52,11 @@ class Notices(generics.GenericAPIView[Notice]):
         return notices.unread() if self.request.query_params.get("unread") in {"1", "true"} else notices
 
     @operation(
-        lazy("List your notices, newest first"),
+        gettext_lazy("List your notices, newest first"),
         tag=TAG,
         answer=NoticeSerializer(many=True),
         problems=(403,),
-        parameters=[OpenApiParameter("unread", bool, description=lazy("Only those that you have not read."))],
+        parameters=[OpenApiParameter("unread", bool, description=gettext_lazy("Only those that you have not read."))],
     )
     def get(self, request: Request) -> Response:
         page = self.paginate_queryset(self.get_queryset())
@@ -66,7 +66,7 @@ class Notices(generics.GenericAPIView[Notice]):
 class NoticeRead(APIView):
     policy = SIGNED_IN
 
-    @operation(lazy("Mark a notice as read"), tag=TAG, request=None, answer=MarkedSerializer)
+    @operation(gettext_lazy("Mark a notice as read"), tag=TAG, request=None, answer=MarkedSerializer)
     def post(self, request: Request, pk: int) -> Response:
         if not Notice.objects.filter(recipient=request.user.pk, pk=pk).exists():
             raise NotFound
@@ -78,7 +78,7 @@ class NoticesRead(APIView):
     policy = SIGNED_IN
 
     @operation(
-        lazy("Mark all your notices as read"),
+        gettext_lazy("Mark all your notices as read"),
         tag=TAG,
         operation_id="v1_notices_read_all",
         request=None,
