@@ -51,9 +51,5 @@ def waiting_enterprises(user: User) -> QuerySet[Enterprise]:
     return Enterprise.objects.filter(approval=Approval.PENDING).order_by("created_at", "pk")
 
 
-def get_waiting_enterprise(user: User, pk: Any) -> Enterprise:
-    return get_object_or_404(waiting_enterprises(user), pk=pk)
-
-
 def get_own_token(user: User, pk: Any) -> ApiToken:
     return get_object_or_404(ApiToken, user=user, pk=pk)
