@@ -1,6 +1,5 @@
 """Materials of a case, their versions and bytes, and the one correction notice."""
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import FileResponse
 from django.shortcuts import get_object_or_404
@@ -23,12 +22,12 @@ from lifecycle.api.serializers.materials import (
 )
 from lifecycle.models import Case, CorrectionNotice, Material
 from lifecycle.permissions import get_case, get_case_document, get_material, get_own_case, get_version
-from lifecycle.services import flow, materials, review
+from lifecycle.services import materials, review
+from lifecycle.services.documents import hand_out
 from park.accounts.api.documentation import operation
 from park.accounts.models import User
 from park.accounts.policies import CASE_SIDES, ENTERPRISE
 from profiles.models import Document
-from profiles.services import open_document
 
 TAG = "materials"
 BYTES = "application/octet-stream"
@@ -135,20 +134,8 @@ class CorrectionAnswer(APIView):
 
 def _send(case: Case, document: Document, user: User) -> FileResponse:
     """The bytes as a download, never shown by the browser itself; written into the log."""
-    with transaction.atomic():
-        flow.record(
-            "document.downloaded",
-            case,
-            by=user,
-            now=timezone.now(),
-            subject=document,
-            internal=True,
-            file_name=document.file_name,
-            sha256=document.sha256,
-            inline=False,
-        )
     return FileResponse(
-        open_document(document),
+        hand_out(case, document, by=user, now=timezone.now()),
         as_attachment=True,
         filename=document.file_name,
         content_type=document.content_type,

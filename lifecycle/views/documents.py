@@ -2,18 +2,16 @@
 
 from datetime import datetime
 
-from django.db import transaction
 from django.http import FileResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from lifecycle.models import Case
 from lifecycle.permissions import get_case, get_case_document, get_version
-from lifecycle.services import flow
+from lifecycle.services.documents import hand_out
 from park.accounts.http import SignedInRequest
 from park.accounts.policies import CASE_SIDES, allow
 from profiles.models import Document
-from profiles.services import open_document
 
 # What a browser shows by itself without running anything from it.
 SHOWN = frozenset({"application/pdf", "image/jpeg", "image/png"})
@@ -40,20 +38,8 @@ def document(request: SignedInRequest, uid: str, pk: int) -> FileResponse:
 
 def _send(request: SignedInRequest, case: Case, document: Document, now: datetime) -> FileResponse:
     inline = "inline" in request.GET and document.content_type in SHOWN
-    with transaction.atomic():
-        flow.record(
-            "document.downloaded",
-            case,
-            by=request.user,
-            now=now,
-            subject=document,
-            internal=True,
-            file_name=document.file_name,
-            sha256=document.sha256,
-            inline=inline,
-        )
     response = FileResponse(
-        open_document(document),
+        hand_out(case, document, by=request.user, now=now, inline=inline),
         as_attachment=not inline,
         filename=document.file_name,
         content_type=document.content_type,
