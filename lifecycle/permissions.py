@@ -10,20 +10,22 @@ from lifecycle.models import Case, Material, MaterialVersion, Task
 from park.accounts.enums import Role
 from park.accounts.models import User
 from park.accounts.permissions import enterprises_of
+from park.team.models import Specialist
 from profiles.models import Document
 
 
 def visible_cases(user: User) -> QuerySet[Case]:
     """An enterprise's own cases; for a specialist those in which their department has begun; for managers all."""
-    cases = Case.objects.select_related("procedure", "enterprise", "lead__user", "lead__department")
+    cases = Case.objects.select_related(
+        "procedure", "enterprise__profile", "lead__user", "lead__department", "agreement__document", "correction"
+    )
     if user.role == Role.ENTERPRISE:
         return cases.filter(enterprise__in=enterprises_of(user).approved())
     begun = Task.objects.filter(case=OuterRef("pk")).exclude(state=TaskState.WAITING).exclude(ready_at=None)
     if user.role == Role.MANAGER:
         return cases.filter(Exists(begun))
     if user.role in {Role.SPECIALIST, Role.PARTNER}:
-        mine = begun.filter(Q(department__people__user=user) | Q(assignee__user=user))
-        return cases.filter(Exists(mine))
+        return cases.filter(Exists(begun.filter(_in_department_or_hands_of(user))))
     return cases.none()
 
 
@@ -40,17 +42,35 @@ def get_own_case(user: User, uid: Any) -> Case:
 def visible_tasks(user: User) -> QuerySet[Task]:
     """Tasks that have begun: those of one's own department or in one's own hands; for managers all."""
     tasks = Task.objects.exclude(ready_at=None).select_related(
-        "case__procedure", "case__enterprise", "node__skill", "department", "assignee__user", "clock"
+        "case__procedure",
+        "case__enterprise__profile",
+        "case__agreement__document",
+        "case__correction",
+        "node__skill",
+        "department",
+        "assignee__user",
+        "done_by",
+        "clock",
     )
     if user.role == Role.MANAGER:
         return tasks
     if user.role in {Role.SPECIALIST, Role.PARTNER}:
-        return tasks.filter(Q(department__people__user=user) | Q(assignee__user=user)).distinct()
+        return tasks.filter(_in_department_or_hands_of(user))
     return tasks.none()
 
 
 def get_task(user: User, pk: Any) -> Task:
     return get_object_or_404(visible_tasks(user), pk=pk)
+
+
+def can_see(user: User, task: Task) -> bool:
+    """As visible_tasks, for a task that was fetched already."""
+    if task.ready_at is None or user.role == Role.MANAGER:
+        return task.ready_at is not None
+    specialist = getattr(user, "specialist", None) if user.role in {Role.SPECIALIST, Role.PARTNER} else None
+    return specialist is not None and (
+        task.department_id == specialist.department_id or task.assignee_id == specialist.pk
+    )
 
 
 def can_work_on(user: User, task: Task) -> bool:
@@ -70,6 +90,11 @@ def can_transfer(user: User, task: Task) -> bool:
     if specialist is None or not task.is_open:
         return False
     return task.assignee_id == specialist.pk or (specialist.is_head and specialist.department_id == task.department_id)
+
+
+def _in_department_or_hands_of(user: User) -> Q:
+    own = Specialist.objects.filter(user=user)
+    return Q(department__in=own.values("department")) | Q(assignee__in=own.values("pk"))
 
 
 def get_material(user: User, uid: Any, pk: Any) -> Material:

@@ -1,10 +1,11 @@
 """What happened to a case, as sentences. Each side reads the same events; "you" is whoever reads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -79,16 +80,22 @@ class Entry:
 
 
 def entries(case: Case, user: User, now: datetime) -> list[Entry]:
-    """The timeline of a case for one reader, newest first.
+    """The timeline of a case for one reader, newest first."""
+    return tell(events_for(case, user, now)[: 2 * MOST], user)
 
-    Internal events are for staff alone, and so are sentences about the portal's own working. Events of a kind that has
-    no sentence are left out.
-    """
-    events = Event.objects.of_thread(case.thread).filter(at__lte=now)
-    if not user.is_park_staff:
-        events = events.filter(is_internal=False)
+
+def events_for(case: Case, user: User, now: datetime) -> QuerySet[Event]:
+    """What a reader may know of, newest first; internal events are for staff alone."""
+    kinds = {kind.partition(":")[0] for kind in SENTENCES}
+    events = Event.objects.of_thread(case.thread).filter(at__lte=now, kind__in=kinds)
+    return events if user.is_park_staff else events.filter(is_internal=False)
+
+
+def tell(events: Iterable[Event], user: User) -> list[Entry]:
+    """Events as sentences. Those of a kind that has none are left out, and for the enterprise those about the portal's own
+    working."""
     told: list[Entry] = []
-    for event in events[: 2 * MOST]:
+    for event in events:
         entry = _tell(event, user, is_newest=not told)
         if entry:
             told.append(entry)

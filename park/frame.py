@@ -14,7 +14,6 @@ from lifecycle.enums import StandardState
 from lifecycle.models import ServiceStandard
 from park.accounts.enums import Role
 from park.accounts.http import SignedInRequest
-from park.accounts.permissions import enterprises_of
 from park.accounts.policies import SIGNED_IN, allow
 
 START = {
@@ -41,21 +40,27 @@ def start(request: SignedInRequest) -> HttpResponse:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """What base.html needs on every page; nothing is read from the database before a template asks."""
+    """What base.html needs on every page. What a signed-in person brings along was read with them (park.sign_in)."""
     user: Any = getattr(request, "user", None)
     signed_in = user is not None and user.is_authenticated
+    acting = getattr(user, "acting", None) if signed_in else None
+    specialist = getattr(user, "specialist", None) if signed_in else None
     return {
+        "unread": (getattr(user, "unread", None) or 0) if signed_in else 0,
         "frame": {
             "nav": _entries(request, _menu(user.role if signed_in else "")),
-            "enterprise": SimpleLazyObject(
-                lambda: enterprises_of(user).first() if signed_in and user.role == Role.ENTERPRISE else None
-            ),
-            "department": SimpleLazyObject(lambda: _department(user) if signed_in else ""),
-            "standard": SimpleLazyObject(lambda: ServiceStandard.objects.filter(state=StandardState.PUBLISHED).first()),
+            "enterprise": acting.enterprise if acting else None,
+            "department": specialist.department.name if specialist else "",
+            "standard": getattr(user, "standard_version", None) or SimpleLazyObject(_standard),
             "demo": settings.DEMO,
             "hotline": settings.HOTLINE,
-        }
+        },
     }
+
+
+def _standard() -> int | None:
+    """The version in force, for visitors."""
+    return ServiceStandard.objects.filter(state=StandardState.PUBLISHED).values_list("version", flat=True).first()
 
 
 def _menu(role: str) -> list[tuple[str, str]]:
@@ -83,8 +88,3 @@ def _entries(request: HttpRequest, menu: list[tuple[str, str]]) -> list[Entry]:
     matching = [url for url in urls if request.path == url or (url != "/" and request.path.startswith(url))]
     current = max(matching, key=len, default="")
     return [Entry(url, label, url == current) for url, (_name, label) in zip(urls, menu, strict=True)]
-
-
-def _department(user: Any) -> str:
-    specialist = getattr(user, "specialist", None)
-    return specialist.department.name if specialist else ""

@@ -33,14 +33,13 @@ from lifecycle.enums import CaseState
 from lifecycle.forms.application import FORMS
 from lifecycle.models import Case
 from lifecycle.permissions import get_case, get_own_case, visible_cases
-from lifecycle.selectors import work
+from lifecycle.selectors.casefile import CaseFile
 from lifecycle.services import cases, messages
 from park.accounts.api.documentation import operation
 from park.accounts.permissions import get_enterprise
 from park.accounts.policies import CASE_SIDES, ENTERPRISE
 from park.deadlines.api.clocks import ExplainedClockSerializer
-from park.deadlines.models import Clock
-from park.deadlines.selectors import calendar, clock_view
+from park.deadlines.selectors import calendar, clock_view, clocks_of_threads
 
 TAG = "cases"
 
@@ -55,7 +54,7 @@ class CaseFilter(django_filters.FilterSet):
 
 
 def full(case: Case) -> dict[str, Any]:
-    case.steps = work.team(case)  # type: ignore[attr-defined]
+    case.steps = CaseFile(case).tasks  # type: ignore[attr-defined]
     case.missing = cases.missing(case) if case.is_draft else []  # type: ignore[attr-defined]
     return FullCaseSerializer(case).data
 
@@ -177,7 +176,8 @@ class Clocks(APIView):
     )
     def get(self, request: Request, uid: str) -> Response:
         case, now, in_force = get_case(request.user, uid), timezone.now(), calendar()
-        views = [clock_view(clock, now, with_days=True, in_force=in_force) for clock in _clocks(case)]
+        clocks = clocks_of_threads([case.thread])
+        views = [clock_view(clock, now, with_days=True, in_force=in_force) for clock in clocks]
         return Response(ExplainedClockSerializer(views, many=True).data)
 
 
@@ -205,11 +205,6 @@ class Messages(generics.GenericAPIView[Any]):
         form.is_valid(raise_exception=True)
         message = messages.send_message(case, by=request.user, now=timezone.now(), **form.validated_data)
         return Response(MessageSerializer(message).data, status=201)
-
-
-def _clocks(case: Case) -> QuerySet[Clock]:
-    """The promises of a case that have begun, open or not, in the order in which they began."""
-    return Clock.objects.filter(thread=case.thread).prefetch_related("pauses").order_by("started_at", "pk")
 
 
 def _checked(answers: dict[str, Any]) -> dict[str, Any]:

@@ -84,7 +84,9 @@ class CorrectionItem(models.Model):
     """One thing to correct: a material, what is wrong with it, and whether the enterprise has ticked it off."""
 
     notice = models.ForeignKey(CorrectionNotice, models.PROTECT, related_name="items", verbose_name=_("notice"))
-    material = models.ForeignKey(Material, models.PROTECT, related_name="+", verbose_name=_("material"))
+    material = models.OneToOneField(
+        Material, models.PROTECT, related_name="correction_item", verbose_name=_("material")
+    )
     text = models.TextField(_("what to correct"))
     done_at = models.DateTimeField(_("ticked off"), null=True, blank=True)
     settled_at = models.DateTimeField(_("accepted"), null=True, blank=True)
@@ -93,7 +95,6 @@ class CorrectionItem(models.Model):
         verbose_name = _("item to correct")
         verbose_name_plural = _("items to correct")
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["notice", "material"], name="correction_item_once")]
 
     def __str__(self) -> str:
         return self.text[:60]

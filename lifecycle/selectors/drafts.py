@@ -14,6 +14,7 @@ from lifecycle.answers import QUESTIONS, unanswered
 from lifecycle.enums import OpensOn, Party
 from lifecycle.forms.application import answer_words
 from lifecycle.models import Case, Material, MaterialRequirement, MaterialVersion
+from lifecycle.selectors.casefile import CaseFile
 from lifecycle.selectors.catalogue import limit_words
 from lifecycle.services import cases
 from lifecycle.services.errors import Missing
@@ -89,10 +90,11 @@ def next_step(code: str) -> str:
     return order[min(order.index(code) + 1, len(order) - 1)]
 
 
-def draft_page(case: Case, code: str, now: datetime, errors: Mapping[int, str] | None = None) -> dict[str, Any]:
+def draft_page(file: CaseFile, code: str, now: datetime, errors: Mapping[int, str] | None = None) -> dict[str, Any]:
     """What every step of an application shows around its form. `errors` are refused uploads by requirement."""
-    rows = material_rows(case, errors or {})
-    signed = signed_parties(case)
+    case = file.case
+    rows = material_rows(file, errors or {})
+    signed = file.signed_by
     return {
         "case": case,
         "code": code,
@@ -116,18 +118,26 @@ def draft_page(case: Case, code: str, now: datetime, errors: Mapping[int, str] |
     }
 
 
-def material_rows(case: Case, errors: Mapping[int, str]) -> list[MaterialRow]:
+def material_rows(file: CaseFile, errors: Mapping[int, str]) -> list[MaterialRow]:
     """Every material that the answers so far call for, in the order of the standard."""
-    materials = {
-        material.requirement_id: material for material in case.materials.prefetch_related("versions__document").all()
-    }
-    used = {v.document_id for m in materials.values() for v in m.versions.all()}
-    requirements = [r for r in case.procedure.requirements.order_by("order") if r.applies_to(case.answers)]
-    in_file = _in_file(case, requirements, used)
+    case = file.case
+    wanted = [r for r in case.procedure.requirements.order_by("order") if r.applies_to(case.answers)]
+    return _rows(file, wanted, errors)
+
+
+def rows_to_correct(file: CaseFile, errors: Mapping[int, str]) -> list[MaterialRow]:
+    """The materials that the correction notice still names, in the order in which it names them."""
+    return _rows(file, [paper.material.requirement for paper in file.named], errors)
+
+
+def _rows(file: CaseFile, requirements: Sequence[MaterialRequirement], errors: Mapping[int, str]) -> list[MaterialRow]:
+    papers = {paper.material.requirement_id: paper for paper in file.papers}
+    used = {version.document_id for paper in file.papers for version in paper.versions}
+    in_file = _in_file(file.case, requirements, used)
     rows = []
     for requirement in requirements:
-        material = materials.get(requirement.pk)
-        version = material.current if material else None
+        paper = papers.get(requirement.pk)
+        material, version = (paper.material, paper.current) if paper else (None, None)
         error = errors.get(requirement.pk, "")
         rows.append(MaterialRow(requirement, material, version, in_file.get(requirement.code), error))
     return rows
@@ -155,14 +165,9 @@ def gaps(case: Case) -> list[tuple[Missing, str]]:
 
 def first_open_step(case: Case) -> str:
     """Where a draft is taken up again: the first step that lacks something of the enterprise's own."""
-    parties = signed_parties(case)
-    if Party.ENTERPRISE not in parties:
+    if Party.ENTERPRISE not in CaseFile(case).signed_by:
         return AGREEMENT
     return next((gap.step for gap in cases.missing(case) if gap.kind != "agreement"), "check")
-
-
-def signed_parties(case: Case) -> set[str]:
-    return set(case.agreement.signatures.values_list("party", flat=True))
 
 
 def promise_of_review(case: Case, now: datetime) -> dict[str, Any] | None:

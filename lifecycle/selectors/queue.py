@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, F, Max, Q, Value, When
+from django.db.models import Count, F, Max, Prefetch, Q, Subquery, Value, When
 
 from lifecycle.models import Case, Task
 from lifecycle.models.tasks import TaskQuerySet
@@ -15,6 +15,7 @@ from lifecycle.permissions import visible_cases
 from park.accounts.bilingual import reads_chinese
 from park.accounts.models import User
 from park.deadlines.enums import ClockState, Signal
+from park.deadlines.models import Clock
 from park.deadlines.selectors import ClockView, calendar, clock_view
 from park.deadlines.workdays import local_day
 from park.team.models import Specialist
@@ -95,7 +96,7 @@ class Queue:
 
 def specialist_of(user: User) -> Specialist | None:
     """The specialist that a user is; None for managers who take no tasks."""
-    return Specialist.objects.select_related("department").filter(user=user).first()
+    return getattr(user, "specialist", None)
 
 
 def in_scope(scope: Scope, specialist: Specialist | None) -> Q:
@@ -166,10 +167,12 @@ def queue(specialist: Specialist | None, wanted: Wanted, now: datetime) -> Queue
 
 def neighbours(specialist: Specialist | None, task: Task, scope: Scope) -> tuple[int | None, int | None]:
     """The numbers of the tasks before and after one in the queue of that scope."""
-    tasks = _ordered(Task.objects.open().filter(in_scope(scope, specialist)).exclude(pk=task.pk))
+    tasks = _ordered(Task.objects.open().filter(in_scope(scope, specialist)).exclude(pk=task.pk)).values("pk")
     key = Key.of(task)
-    before = tasks.filter(_before(key)).reverse().values_list("pk", flat=True).first()
-    return before, tasks.filter(_after(key)).values_list("pk", flat=True).first()
+    around = Task.objects.filter(pk=task.pk).annotate(
+        before=Subquery(tasks.filter(_before(key)).reverse()[:1]), after=Subquery(tasks.filter(_after(key))[:1])
+    )
+    return around.values_list("before", "after").get()
 
 
 def other_cases(user: User, text: str, rows: Sequence[Row], limit: int = 10) -> list[Case]:
@@ -199,8 +202,8 @@ def _narrowed(specialist: Specialist | None, wanted: Wanted, now: datetime) -> T
     if wanted.signal:
         tasks = tasks.annotate(light=light(now)).filter(light=wanted.signal)
     return tasks.select_related(
-        "case__procedure", "case__enterprise", "node", "department", "assignee__user", "clock"
-    ).prefetch_related("clock__pauses")
+        "case__procedure", "case__enterprise", "node", "department", "assignee__user"
+    ).prefetch_related(Prefetch("clock", Clock.objects.with_pauses()))
 
 
 def _ordered(tasks: TaskQuerySet) -> TaskQuerySet:

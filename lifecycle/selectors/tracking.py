@@ -1,29 +1,38 @@
 """One case as its enterprise sees it: how far it has come, who has it, when it is due, and what is to be done now."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import (
+    Aggregate,
+    Count,
+    Max,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    prefetch_related_objects,
+)
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from lifecycle import timeline
 from lifecycle.enums import CaseState, OpensOn, Party, TaskState, Verdict
-from lifecycle.models import Case, CorrectionItem, Material, Task
+from lifecycle.models import Case, CorrectionItem, Material, Message, Task
 from lifecycle.selectors import drafts
+from lifecycle.selectors.casefile import CaseFile, Paper
 from lifecycle.selectors.catalogue import limit_words
-from lifecycle.stages import OPEN_TASK
 from park.accounts.models import Membership, User
 from park.accounts.templatetags.portal import day_words, filesize_short, moment_words
 from park.deadlines import selectors as deadlines
-from park.deadlines.enums import Unit
+from park.deadlines.enums import ClockState, Unit
 from park.deadlines.models import Clock
-from park.deadlines.selectors import ClockView, clock_view
+from park.deadlines.selectors import ClockView, clock_view, clocks_of_threads
 from park.deadlines.workdays import Calendar, Limit, due_at, local_day
-from park.events.models import Event
 
 SHOWN = 8  # entries of the timeline before the rest is folded
 
@@ -80,22 +89,22 @@ class CaseLine:
     sort_key: tuple[bool, float] = field(default=(True, 0.0))
 
 
-def case_page(case: Case, user: User, now: datetime, errors: Mapping[int, str] | None = None) -> dict[str, Any]:
-    """Everything the tracking page shows. `errors` are refused uploads by requirement."""
-    tasks = _tasks(case)
+def case_page(
+    file: CaseFile, user: User, now: datetime, errors: Mapping[int, str] | None = None, tag: str = ""
+) -> dict[str, Any]:
+    """Everything the tracking page shows. `errors` are refused uploads by requirement, `tag` its live tag if known."""
+    case = file.case
     in_force = deadlines.calendar()
-    views = [clock_view(clock, now, with_days=True, in_force=in_force) for clock in _clocks(case, tasks)]
-    papers = _papers(case)
-    todo = _todo(case, now, errors or {})
+    views = [clock_view(clock, now, with_days=True, in_force=in_force) for clock in _clocks(file)]
     story = timeline.entries(case, user, now)
     return {
         "case": case,
         "crumbs": [{"url": reverse("cases:list"), "label": _("My cases")}, {"label": case.procedure.name}],
-        "stages": list(_stages(case, tasks, views, in_force, now)),
-        "holder": _holder(case, tasks, now),
+        "stages": list(_stages(file, views, in_force, now)),
+        "holder": _holder(file, now),
         "clocks": [due_of(view, case) for view in views],
-        "todo": todo,
-        "papers": [_paper_row(case, paper, now) for paper in papers],
+        "todo": _todo(file, now, errors or {}),
+        "papers": [_paper_row(case, paper, now) for paper in file.papers],
         "talk": [
             {
                 "name": message.author.get_full_name(),
@@ -104,44 +113,55 @@ def case_page(case: Case, user: User, now: datetime, errors: Mapping[int, str] |
                 "mine": message.side == Party.ENTERPRISE and message.author_id == user.pk,
                 "read": message.read_at is not None,
             }
-            for message in case.messages.select_related("author")
+            for message in file.messages
         ],
         "entries": story[:SHOWN],
         "earlier": story[SHOWN:],
-        "signatures": list(case.agreement.signatures.all()) if hasattr(case, "agreement") else [],
-        "tag": live_tag(case, now),
+        "signatures": file.signatures,
+        "tag": tag or live_tag(case, user, now),
     }
 
 
-def live_tag(case: Case, now: datetime) -> str:
-    """Changes whenever the page would read differently: by an event, a message read, a tick, the day, the language."""
-    newest = Event.objects.of_thread(case.thread).filter(is_internal=False).values_list("pk", flat=True).first()
-    unread = case.messages.filter(read_at__isnull=True).count()
-    ticked = CorrectionItem.objects.filter(notice__case=case, done_at__isnull=False).count()
-    return f'"{newest or 0}-{unread}-{ticked}-{local_day(now):%y%m%d}-{get_language()}"'
+def live_tag(case: Case, user: User, now: datetime) -> str:
+    """Changes whenever the page would read differently: by an event, a message read, a tick, a clock that turns amber or
+    red, the day, the language. One query."""
+    running = Q(state=ClockState.RUNNING)
+    counted = Case.objects.filter(pk=case.pk).values_list(
+        _of(timeline.events_for(case, user, now), Max("pk")),
+        _of(Message.objects.filter(case=case, read_at__isnull=True), Count("pk")),
+        _of(CorrectionItem.objects.filter(notice__case=case, done_at__isnull=False), Count("pk")),
+        _of(Clock.objects.filter(running, thread=case.thread, amber_at__lte=now), Count("pk")),
+        _of(Clock.objects.filter(running, thread=case.thread, due_at__lt=now), Count("pk")),
+    )
+    seen = "-".join(str(part or 0) for part in counted.get())
+    return f'"{seen}-{local_day(now):%y%m%d}-{get_language()}"'
 
 
-def case_lines(cases: QuerySet[Case], now: datetime) -> list[CaseLine]:
+def _of(rows: QuerySet[Any], figure: Aggregate) -> Subquery:
+    """One figure over rows, as part of another query."""
+    return Subquery(rows.order_by().annotate(_all=Value(1)).values("_all").annotate(_figure=figure).values("_figure"))
+
+
+def case_lines(cases: Sequence[Case], now: datetime) -> list[CaseLine]:
     """Cases for the list, those that need the enterprise first, then by due date."""
-    full = cases.select_related("agreement").prefetch_related(
+    tasks = Task.objects.select_related("node", "department", "assignee__user").order_by("node__order")
+    prefetch_related_objects(
+        cases,
         "agreement__signatures",
         Prefetch("correction__items", CorrectionItem.objects.filter(settled_at__isnull=True), to_attr="open_items"),
-        Prefetch(
-            "tasks",
-            Task.objects.select_related("node", "department", "assignee__user", "clock")
-            .prefetch_related("clock__pauses")
-            .order_by("node__order"),
-        ),
-        "milestones__clock__pauses",
+        Prefetch("tasks", tasks),
     )
+    clocks_of: dict[str, list[Clock]] = {}
+    for clock in clocks_of_threads([case.thread for case in cases]):
+        clocks_of.setdefault(clock.thread, []).append(clock)
     in_force = deadlines.calendar()
     lines = []
-    for case in full:
-        tasks = list(case.tasks.all())
-        clocks = [clock for clock in _clocks(case, tasks) if clock.is_open]
-        view = clock_view(clocks[0], now, in_force=in_force) if clocks else None
-        todo = _short_todo(case)
-        present = _present(tasks)
+    for case in cases:
+        file = CaseFile.of_fetched(case, clocks_of.get(case.thread, []))
+        open_clocks = [clock for clock in _clocks(file) if clock.is_open]
+        view = clock_view(open_clocks[0], now, in_force=in_force) if open_clocks else None
+        todo = _short_todo(file)
+        present = file.present
         holder = ""
         if present:
             holder = present.assignee.user.get_full_name() if present.assignee else present.department.name
@@ -178,31 +198,20 @@ def signatories(case: Case) -> list[str]:
     return [member.user.get_full_name() for member in members.select_related("user")]
 
 
-def _tasks(case: Case) -> list[Task]:
-    tasks = case.tasks.select_related("node", "department", "assignee__user", "assignee__department", "clock")
-    return list(tasks.prefetch_related("clock__pauses").order_by("node__order"))
-
-
-def _present(tasks: Iterable[Task]) -> Task | None:
-    """The task that is open now; of parallel ones the first of the standard."""
-    return next((task for task in tasks if task.state in OPEN_TASK), None)
-
-
-def _clocks(case: Case, tasks: Sequence[Task]) -> list[Clock]:
+def _clocks(file: CaseFile) -> list[Clock]:
     """The clock of the present task, then the promises that span tasks."""
-    present = _present(tasks)
-    clocks = [present.clock] if present and present.clock else []
-    return clocks + [row.clock for row in case.milestones.all()]
+    clocks = [file.present.clock] if file.present and file.present.clock else []
+    return clocks + file.promises
 
 
-def _holder(case: Case, tasks: Sequence[Task], now: datetime) -> dict[str, Any] | None:
-    present = _present(tasks)
+def _holder(file: CaseFile, now: datetime) -> dict[str, Any] | None:
+    case, present = file.case, file.present
     if present is None:
         return None
     since = present.assigned_at or present.ready_at
     lines = [_("has had it since %(when)s") % {"when": moment_words(since, now)}] if since else []
-    if case.state == CaseState.CORRECTION and hasattr(case, "correction"):
-        lines.append(_("waiting for you since %(when)s") % {"when": moment_words(case.correction.issued_at, now)})
+    if case.state == CaseState.CORRECTION and file.notice:
+        lines.append(_("waiting for you since %(when)s") % {"when": moment_words(file.notice.issued_at, now)})
     elif present.state == TaskState.READY and present.assignee:
         lines.append(_("has not opened it yet"))
     if present.assignee is None:
@@ -210,11 +219,9 @@ def _holder(case: Case, tasks: Sequence[Task], now: datetime) -> dict[str, Any] 
     return {"name": present.assignee.user.get_full_name(), "dept": present.department.name, "lines": lines}
 
 
-def _stages(
-    case: Case, tasks: Sequence[Task], views: Sequence[ClockView], in_force: Calendar, now: datetime
-) -> Iterator[Stage]:
+def _stages(file: CaseFile, views: Sequence[ClockView], in_force: Calendar, now: datetime) -> Iterator[Stage]:
     """The tasks as stages, with the enterprise's own submission between; days of stages to come are forecasts."""
-    present = _present(tasks)
+    case, tasks, present = file.case, file.tasks, file.present
     submitting = case.is_draft and all(
         task.state == TaskState.DONE for task in tasks if task.node.opens_on == OpensOn.ENTERPRISE_SIGNATURE
     )
@@ -245,12 +252,14 @@ def _stages(
             yield Stage(task.node.name, "", expected, True)
 
 
-def _todo(case: Case, now: datetime, errors: Mapping[int, str]) -> Todo:
+def _todo(file: CaseFile, now: datetime, errors: Mapping[int, str]) -> Todo:
+    case = file.case
     if case.state != CaseState.CORRECTION:
-        return _short_todo(case)
-    rows = {row.material.pk: row for row in drafts.material_rows(case, errors) if row.material}
-    open_items = case.correction.items.filter(settled_at__isnull=True).select_related("material__requirement")
-    items = [_item(case, item, rows[item.material_id], now) for item in open_items]
+        return _short_todo(file)
+    rows = drafts.rows_to_correct(file, errors)
+    items = [
+        _item(case, paper.item, row, now) for paper, row in zip(file.named, rows, strict=True) if paper.item is not None
+    ]
     done = sum(item.done for item in items)
     return Todo(
         "correct",
@@ -276,10 +285,11 @@ def _item(case: Case, item: CorrectionItem, row: drafts.MaterialRow, now: dateti
     return Item(item.pk, row.requirement.name, item.text, item.done_at is not None, has_new, file, row)
 
 
-def _short_todo(case: Case) -> Todo:
+def _short_todo(file: CaseFile) -> Todo:
     """What is to be done, in one line; for a correction without its items."""
+    case = file.case
     if case.state == CaseState.DRAFT:
-        return _draft_todo(case)
+        return _draft_todo(file)
     if case.state == CaseState.CORRECTION:
         open_items = getattr(case.correction, "open_items", [])
         title = ngettext("Correct %(n)s material", "Correct %(n)s materials", len(open_items)) % {"n": len(open_items)}
@@ -299,8 +309,8 @@ def _short_todo(case: Case) -> Todo:
     return Todo("none", _("Nothing to do for you now"), text)
 
 
-def _draft_todo(case: Case) -> Todo:
-    signed = {signature.party for signature in case.agreement.signatures.all()}
+def _draft_todo(file: CaseFile) -> Todo:
+    case, signed = file.case, file.signed_by
     if Party.ENTERPRISE not in signed:
         return Todo(
             "sign",
@@ -316,40 +326,30 @@ def _draft_todo(case: Case) -> Todo:
     return Todo("draft", _("To do now: finish and submit the application"), text, url, _("Continue the application"))
 
 
-def _papers(case: Case) -> list[Material]:
-    materials = case.materials.select_related("requirement").prefetch_related("versions__document")
-    return list(materials.order_by("requirement__order"))
-
-
-def _paper_row(case: Case, paper: Material, now: datetime) -> dict[str, Any]:
+def _paper_row(case: Case, paper: Paper, now: datetime) -> dict[str, Any]:
     """A material as components/material_row.html takes it, with its versions below."""
-    versions = sorted(paper.versions.all(), key=lambda version: -version.number)
-    newest = versions[0] if versions else None
-    corrected = bool(
-        newest
-        and case.state == CaseState.CORRECTION
-        and paper.verdict == Verdict.CORRECTION
+    material, newest = paper.material, paper.current
+    corrected = (
+        case.state == CaseState.CORRECTION
+        and material.verdict == Verdict.CORRECTION
         and newest.added_at >= case.correction.issued_at
     )
-    state, chip, icon = _chip(case, paper, corrected)
-    meta = ""
-    if newest:
-        parts = [
-            _("Version %(n)s") % {"n": newest.number},
-            f"{newest.document.file_name} {filesize_short(newest.document.size)}",
-            moment_words(newest.added_at, now),
-        ]
-        if newest.from_file:
-            parts.append(_("from the enterprise's file"))
-        meta = " · ".join(parts)
+    state, chip, icon = _chip(case, material, corrected)
+    parts = [
+        _("Version %(n)s") % {"n": newest.number},
+        f"{newest.document.file_name} {filesize_short(newest.document.size)}",
+        moment_words(newest.added_at, now),
+    ]
+    if newest.from_file:
+        parts.append(_("from the enterprise's file"))
     return {
-        "id": f"paper-{paper.pk}",
-        "name": paper.requirement.name,
-        "meta": meta,
+        "id": f"paper-{material.pk}",
+        "name": paper.name,
+        "meta": " · ".join(parts),
         "state": state,
         "chip": chip,
         "chip_icon": icon,
-        "download_url": reverse("cases:version_file", args=[case.uid, newest.pk]) if newest else "",
+        "download_url": reverse("cases:version_file", args=[case.uid, newest.pk]),
         "older": [
             {
                 "number": version.number,
@@ -357,7 +357,7 @@ def _paper_row(case: Case, paper: Material, now: datetime) -> dict[str, Any]:
                 "at": version.added_at,
                 "url": reverse("cases:version_file", args=[case.uid, version.pk]),
             }
-            for version in versions[1:]
+            for version in paper.versions[1:]
         ],
     }
 

@@ -11,6 +11,7 @@ from lifecycle.forms.portal import SignForm
 from lifecycle.models import Case
 from lifecycle.permissions import get_own_case
 from lifecycle.selectors import drafts, tracking
+from lifecycle.selectors.casefile import CaseFile
 from lifecycle.services import agreements
 from lifecycle.services.agreements import BytesChanged
 from lifecycle.services.errors import CaseMoved, NotYours
@@ -53,14 +54,14 @@ def agreement(request: SignedInRequest, uid: str) -> HttpResponse:
 
 def _page(request: SignedInRequest, case: Case, form: SignForm, status: int = 200) -> HttpResponse:
     now = timezone.now()
-    signatures = list(case.agreement.signatures.all())
-    signed = any(signature.party == Party.ENTERPRISE for signature in signatures)
+    file = CaseFile(case)
+    signed = Party.ENTERPRISE in file.signed_by
     page = {
-        **drafts.draft_page(case, drafts.AGREEMENT, now),
+        **drafts.draft_page(file, drafts.AGREEMENT, now),
         "form": form,
         "text": agreements.text_of(case.agreement),
         "document": case.agreement.document,
-        "signatures": signatures,
+        "signatures": file.signatures,
         "can_sign": case.is_draft and not signed and is_signatory(request.user, case.enterprise_id),
         "is_signed": signed,
         "signatories": tracking.signatories(case),

@@ -15,6 +15,7 @@ from lifecycle.forms.portal import MessageForm
 from lifecycle.models import Case
 from lifecycle.permissions import get_own_case
 from lifecycle.selectors import drafts, tracking
+from lifecycle.selectors.casefile import CaseFile
 from lifecycle.services import cases, materials
 from lifecycle.services.errors import CaseMoved, FileRefused, Incomplete
 from park.accounts.http import SignedInRequest
@@ -134,7 +135,7 @@ def _page(
     errors: dict[int, str] | None = None,
     **more: Any,
 ) -> HttpResponse:
-    page = drafts.draft_page(case, step, timezone.now(), errors)
+    page = drafts.draft_page(CaseFile(case), step, timezone.now(), errors)
     if step == "materials":
         more["intro"] = drafts.material_count_words(page["rows"])
     template = f"lifecycle/apply_{step if step not in FORMS else 'questions'}.html"
@@ -144,7 +145,7 @@ def _page(
 def _refuse(request: SignedInRequest, case: Case, pk: int, text: str) -> HttpResponse:
     """The same page again with the reason beside the material."""
     if case.state == CaseState.CORRECTION:
-        page = tracking.case_page(case, request.user, timezone.now(), {pk: text})
+        page = tracking.case_page(CaseFile(case), request.user, timezone.now(), {pk: text})
         return render(request, "lifecycle/track.html", {**page, "form": MessageForm()}, status=422)
     return _page(request, case, "materials", status=422, errors={pk: text})
 

@@ -13,10 +13,11 @@ from lifecycle.forms.portal import MessageForm, WithdrawForm
 from lifecycle.models import Case
 from lifecycle.permissions import get_own_case, visible_cases
 from lifecycle.selectors import drafts, tracking
+from lifecycle.selectors.casefile import CaseFile
 from lifecycle.selectors.catalogue import get_published, published_procedures
 from lifecycle.services import cases
 from lifecycle.services.errors import CaseMoved
-from lifecycle.services.messages import mark_read, send_message
+from lifecycle.services.messages import send_message
 from park.accounts.http import SignedInRequest
 from park.accounts.permissions import enterprises_of
 from park.accounts.policies import ENTERPRISE, allow
@@ -29,16 +30,16 @@ PAGE = 50
 @require_safe
 def overview(request: SignedInRequest) -> HttpResponse:
     """All cases of one's own enterprise, newest first by pages; where nothing is approved yet, what is being waited for."""
-    own = visible_cases(request.user)
+    own = visible_cases(request.user).order_by("-pk")
     before = request.GET.get("before", "")
     if before.isdecimal():
         own = own.filter(pk__lt=int(before))
-    keys = list(own.order_by("-pk").values_list("pk", flat=True)[: PAGE + 1])
-    lines = tracking.case_lines(own.filter(pk__in=keys[:PAGE]), timezone.now())
+    found = list(own[: PAGE + 1])
+    lines = tracking.case_lines(found[:PAGE], timezone.now())
     page = {
         "lines": lines,
         "waiting": sum(line.todo.needs_you for line in lines),
-        "older": keys[PAGE - 1] if len(keys) > PAGE else None,
+        "older": found[PAGE - 1].pk if len(found) > PAGE else None,
         "before": before,
         "standing": standing_of(request.user),
         "procedures": published_procedures(),
@@ -66,8 +67,6 @@ def begin(request: SignedInRequest, code: str) -> HttpResponse:
 @require_safe
 def track(request: SignedInRequest, uid: str) -> HttpResponse:
     case = get_own_case(request.user, uid)
-    now = timezone.now()
-    mark_read(case, by=request.user, now=now)
     return _tracking(request, case, MessageForm())
 
 
@@ -77,10 +76,10 @@ def version(request: SignedInRequest, uid: str) -> HttpResponse:
     """The changing part of the tracking page, or 304 while it reads as before."""
     case = get_own_case(request.user, uid)
     now = timezone.now()
-    tag = tracking.live_tag(case, now)
+    tag = tracking.live_tag(case, request.user, now)
     if request.headers.get("If-None-Match") == tag:
         return HttpResponseNotModified(headers={"ETag": tag})
-    page = tracking.case_page(case, request.user, now)
+    page = tracking.case_page(CaseFile(case), request.user, now, tag=tag)
     response = render(request, "lifecycle/track_live.html", page)
     response.headers["ETag"] = page["tag"]
     return response
@@ -120,5 +119,7 @@ def withdraw(request: SignedInRequest, uid: str) -> HttpResponse:
 
 
 def _tracking(request: SignedInRequest, case: Case, form: MessageForm, status: int = 200) -> HttpResponse:
-    page: dict[str, Any] = tracking.case_page(case, request.user, timezone.now())
+    now, file = timezone.now(), CaseFile(case)
+    file.read_by(request.user, now)
+    page: dict[str, Any] = tracking.case_page(file, request.user, now)
     return render(request, "lifecycle/track.html", {**page, "form": form}, status=status)

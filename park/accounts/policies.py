@@ -85,11 +85,18 @@ def declared_policy(view: Callable[..., Any]) -> Policy | None:
 
 
 def lacks_second_factor(user: Any) -> bool:
-    """Staff and authorised signatories sign in with a second factor; true for those who have not set one up."""
-    return needs_second_factor(user) and not is_mfa_enabled(user)
+    """Staff and authorised signatories sign in with a second factor; true for those who have not set one up.
+
+    Whoever came by a session brings both answers along (park.sign_in); for others the database is asked.
+    """
+    if not needs_second_factor(user):
+        return False
+    known = getattr(user, "has_second_factor", None)
+    return not (is_mfa_enabled(user) if known is None else known)
 
 
 def needs_second_factor(user: User) -> bool:
     if user.role in STAFF_ROLES:
         return True
-    return user.memberships.active().filter(is_signatory=True).exists()
+    known = getattr(user, "signs", None)
+    return user.memberships.active().filter(is_signatory=True).exists() if known is None else known

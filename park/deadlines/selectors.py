@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Max
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from park.accounts.templatetags.portal import working_left_words
 from park.deadlines import calendars, ladder, workdays
 from park.deadlines.enums import ClockState, PauseReason, Signal
-from park.deadlines.models import CalendarDay, CalendarYear, Clock, SweepMinute
+from park.deadlines.models import CalendarDay, CalendarYear, Clock, ClockQuerySet, SweepMinute
 
 
 def calendar() -> workdays.Calendar:
@@ -48,9 +49,29 @@ def limit_of(clock: Clock) -> workdays.Limit:
 
 
 def pauses_of(clock: Clock) -> tuple[workdays.Pause, ...]:
-    """The pauses of one clock in order; uses those already fetched with it."""
-    rows = sorted(clock.pauses.all(), key=lambda row: (row.started_at, row.pk))
-    return tuple(workdays.Pause(row.started_at, row.ended_at, str(PauseReason(row.reason).label)) for row in rows)
+    """The pauses of one clock in order, as they stand now."""
+    rows = clock.pauses.order_by("started_at", "pk").values_list("started_at", "ended_at", "reason")
+    return tuple(workdays.Pause(start, end, str(PauseReason(reason).label)) for start, end, reason in rows)
+
+
+def clocks_of_threads(threads: Sequence[str]) -> ClockQuerySet:
+    """All clocks of these timelines with their pauses, in the order in which they began."""
+    return Clock.objects.filter(thread__in=threads).with_pauses().order_by("started_at", "pk")
+
+
+def _pauses_to_show(clock: Clock) -> tuple[workdays.Pause, ...]:
+    """The pauses that were fetched with a clock (ClockQuerySet.with_pauses), else those of the database."""
+    rows = getattr(clock, "pause_rows", None)
+    if rows is None:
+        return pauses_of(clock)
+    return tuple(
+        workdays.Pause(_instant(row["started_at"]), _instant(row["ended_at"]), str(PauseReason(row["reason"]).label))
+        for row in rows
+    )
+
+
+def _instant(text: str | None) -> Any:
+    return datetime.fromisoformat(text) if text else None
 
 
 def last_sweep_at() -> datetime | None:
@@ -132,7 +153,7 @@ def clock_view(
     """`in_force` is the calendar, for pages that show many clocks and fetch it once."""
     days_of = in_force or calendar()
     paused = clock.state == ClockState.PAUSED
-    pauses = pauses_of(clock) if paused or with_days else ()
+    pauses = _pauses_to_show(clock) if paused or with_days else ()
     limit = limit_of(clock)
     shown = clock.due_at
     if paused:

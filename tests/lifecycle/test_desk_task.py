@@ -274,14 +274,6 @@ def test_every_finished_task_stays_readable(staff, cast, node):
     assert "data-verdicts" not in response.content.decode()
 
 
-def test_task_page_stays_within_its_queries(staff, cast, django_assert_max_num_queries):
-    task = cast.in_review()
-    client = staff(task.assignee.user)
-    client.get(url("task", task))
-    with django_assert_max_num_queries(32):
-        client.get(url("task", task))
-
-
 def test_pages_of_the_desk_are_complete_in_english(staff, cast):
     task = cast.in_review()
     client = staff(task.assignee.user)

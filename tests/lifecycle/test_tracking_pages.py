@@ -5,6 +5,7 @@ from django.utils import timezone, translation
 
 from lifecycle import timeline
 from lifecycle.selectors import tracking
+from lifecycle.selectors.casefile import CaseFile
 from lifecycle.services.messages import send_message
 from park.events.models import Event
 from tests.cast import NOW, USCC, Cast, at
@@ -27,14 +28,14 @@ def kinds(case, user) -> list[str]:
 
 def test_stages_show_how_far_the_case_has_come(cast):
     case = cast.submitted()
-    stages = tracking.case_page(case, cast.chen, at("2026-11-23 09:00"))["stages"]
+    stages = tracking.case_page(CaseFile(case), cast.chen, at("2026-11-23 09:00"))["stages"]
     assert [stage.state for stage in stages] == ["done", "done", "now", "", ""]
     assert [stage.on.date().isoformat() for stage in stages[2:]] == ["2026-11-25", "2026-11-26", "2026-11-27"]
     assert all(stage.expected for stage in stages[2:])
 
 
 def test_unsigned_draft_waits_at_the_agreement_for_the_enterprise(cast):
-    stages = tracking.case_page(cast.draft(), cast.chen, NOW)["stages"]
+    stages = tracking.case_page(CaseFile(cast.draft()), cast.chen, NOW)["stages"]
     assert [stage.state for stage in stages] == ["now", "", "", "", ""]
 
 
@@ -54,7 +55,7 @@ def test_page_shows_both_clocks_and_the_day_strip(cast, chen):
 
 def test_paused_clocks_say_what_happens_if_corrected_today(cast):
     case = cast.in_correction(NOW)
-    first = tracking.case_page(case, cast.chen, at("2026-11-24 10:00"))["clocks"][0]
+    first = tracking.case_page(CaseFile(case), cast.chen, at("2026-11-24 10:00"))["clocks"][0]
     assert (first["signal"], first["if_today"], first["due_at"]) == ("paused", True, at("2026-11-27 17:00"))
 
 

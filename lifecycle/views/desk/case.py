@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from lifecycle import permissions
 from lifecycle.forms.desk import MessageForm
-from lifecycle.selectors import work
+from lifecycle.selectors.casefile import CaseFile
 from lifecycle.services.messages import send_message
 from lifecycle.views.desk.page import UNPROCESSABLE, case_facts
 from park.accounts.http import SignedInRequest
@@ -41,14 +41,14 @@ def message(request: SignedInRequest, uid: str) -> HttpResponse:
 def _page(request: SignedInRequest, uid: str, **bound: MessageForm) -> HttpResponse:
     case = permissions.get_case(request.user, uid)
     now = timezone.now()
-    visible = set(permissions.visible_tasks(request.user).filter(case=case).values_list("pk", flat=True))
-    facts = case_facts(case, None, request.user, now)
+    file = CaseFile(case)
+    visible = {task.pk for task in file.tasks if permissions.can_see(request.user, task)}
     context = {
         "case": case,
-        "papers": work.papers(case),
+        "papers": file.papers,
         "visible": visible,
-        "open_task": next((t for t in facts["team"] if t.pk in visible and t.is_open), None),
-        **facts,
+        "open_task": next((t for t in file.tasks if t.pk in visible and t.is_open), None),
+        **case_facts(file, None, request.user, now),
         **bound,
     }
     return render(request, "desk/case.html", context, status=UNPROCESSABLE if bound else 200)

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 
 from lifecycle import permissions, timeline
 from lifecycle.answers import QUESTIONS
-from lifecycle.enums import TaskState, Work
+from lifecycle.enums import Party, TaskState, Work
 from lifecycle.forms.application import answer_words
 from lifecycle.forms.desk import ConfirmForm, MessageForm, ResultForm, SignForm, VerdictsForm
-from lifecycle.models import Case, Task
+from lifecycle.models import Task
 from lifecycle.selectors import queue, work
+from lifecycle.selectors.casefile import CaseFile, Paper
 from lifecycle.services.agreements import text_of
 from lifecycle.services.errors import CaseMoved, NotYours
 from park.accounts.http import SignedInRequest
@@ -28,11 +29,13 @@ NOT_IN_HAND = (CaseMoved, NotYours, Specialist.DoesNotExist)
 def task_page(request: SignedInRequest, task: Task, now: datetime, **bound: Any) -> HttpResponse:
     """The page of a task by its kind of work. `bound` brings a form back as it was typed, with what is wrong with it."""
     user, case = request.user, task.case
-    specialist = queue.specialist_of(user)
+    file = CaseFile(case)
     scope = _scope(request, task)
-    previous, following = queue.neighbours(specialist, task, scope)
+    previous, following = queue.neighbours(queue.specialist_of(user), task, scope)
     mine = permissions.can_work_on(user, task)
-    papers = work.papers(case) if task.node.work != Work.AGREEMENT else []
+    if mine:
+        file.read_by(user, now)
+    papers = file.papers if task.node.work != Work.AGREEMENT else []
     context = {
         "task": task,
         "case": case,
@@ -46,23 +49,26 @@ def task_page(request: SignedInRequest, task: Task, now: datetime, **bound: Any)
         "papers": papers,
         "shown": _shown(request, papers),
         "now": now,
-        **case_facts(case, task, user, now),
-        **_forms(task, papers, now),
+        **case_facts(file, task, user, now),
+        **_forms(file, task, now),
         **bound,
     }
     status = UNPROCESSABLE if bound else HttpResponse.status_code
     return render(request, f"desk/task_{task.node.work}.html", context, status=status)
 
 
-def case_facts(case: Case, task: Task | None, user: Any, now: datetime) -> dict[str, Any]:
+def case_facts(file: CaseFile, task: Task | None, user: Any, now: datetime) -> dict[str, Any]:
     """What stands beside the work: clocks, the enterprise, who else has a part in the case, and what was said."""
+    case = file.case
     return {
-        "clocks": work.clocks_of(case, task, now),
+        "clocks": work.clocks_of(file, task, now),
         "facts": work.facts(case),
         "cases_of_enterprise": permissions.visible_cases(user).filter(enterprise=case.enterprise_id).count(),
-        "agreement": work.agreement_of(case),
-        "team": work.team(case),
-        "conversation": case.messages.select_related("author"),
+        "agreement": case.agreement,
+        "signatures": file.signatures,
+        "is_signed_by_both": len(file.signed_by) == len(Party),
+        "team": file.tasks,
+        "conversation": file.messages,
         "inline_types": work.SHOWN_INLINE,
         "entries": timeline.entries(case, user, now),
         "answers": [(q.label, answer_words(q.name, case.answers[q.name])) for q in QUESTIONS if q.name in case.answers],
@@ -81,20 +87,20 @@ def overtaken(request: SignedInRequest, task: Task) -> HttpResponse:
     return redirect("desk:task", task.pk)
 
 
-def _forms(task: Task, papers: list[work.Paper], now: datetime) -> dict[str, Any]:
+def _forms(file: CaseFile, task: Task, now: datetime) -> dict[str, Any]:
     match task.node.work:
         case Work.REVIEW:
             return {
-                "form": VerdictsForm([paper.material for paper in papers]),
-                "changes": work.changes(task.case),
-                "named": work.named_in_notice(task.case),
+                "form": VerdictsForm([paper.material for paper in file.papers]),
+                "changes": work.changes(file),
+                "named": work.named_in_notice(file),
             }
         case Work.CONFIRM:
             return {"form": ConfirmForm()}
         case Work.RESULT:
             return {"form": ResultForm(now=now)}
         case _:
-            agreement = work.agreement_of(task.case)
+            agreement = file.case.agreement
             return {
                 "form": SignForm(initial={"sha256": agreement.document.sha256}),
                 "agreement_text": text_of(agreement),
@@ -108,7 +114,7 @@ def _scope(request: SignedInRequest, task: Task) -> queue.Scope:
     return queue.Scope.MINE if _holds(request.user, task) else queue.Scope.DEPARTMENT
 
 
-def _shown(request: SignedInRequest, papers: list[work.Paper]) -> work.Paper | None:
+def _shown(request: SignedInRequest, papers: list[Paper]) -> Paper | None:
     """The material in the viewer: the one asked for, else the first that has no verdict yet."""
     asked = request.GET.get("material", "")
     by_pk = {str(paper.material.pk): paper for paper in papers}

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from lifecycle import permissions, timeline
 from lifecycle.selectors import queue, work
+from lifecycle.selectors.casefile import CaseFile
 from lifecycle.selectors.queue import Key, Scope, Tally, Wanted
 from park.accounts.enums import Role
 from park.accounts.http import SignedInRequest
@@ -62,7 +63,7 @@ def preview(request: SignedInRequest, pk: int) -> HttpResponse:
         "case": task.case,
         "clock": clock_view(task.clock, now) if task.clock else None,
         "facts": work.facts(task.case),
-        "papers": work.papers(task.case),
+        "papers": CaseFile(task.case).papers,
         "entries": timeline.entries(task.case, request.user, now)[:RECENT],
         "can_claim": permissions.can_claim(request.user, task),
         "can_transfer": permissions.can_transfer(request.user, task),

@@ -14,6 +14,7 @@ from lifecycle.enums import Verdict
 from lifecycle.forms.desk import VerdictsForm
 from lifecycle.models import Task
 from lifecycle.selectors import work
+from lifecycle.selectors.casefile import CaseFile
 from lifecycle.services import review
 from lifecycle.services.errors import VerdictsMissing
 from lifecycle.views.desk.page import NOT_IN_HAND, overtaken, task_page
@@ -32,7 +33,8 @@ def verdicts(request: SignedInRequest, pk: int) -> HttpResponse:
     """
     task = permissions.get_task(request.user, pk)
     now = timezone.now()
-    materials = [paper.material for paper in work.papers(task.case)]
+    file = CaseFile(task.case)
+    materials = [paper.material for paper in file.papers]
     kept = VerdictsForm(materials, request.POST)
     if not kept.is_valid():
         return task_page(request, task, now, form=kept)
@@ -42,7 +44,7 @@ def verdicts(request: SignedInRequest, pk: int) -> HttpResponse:
         return overtaken(request, task)
     aim = request.POST.get("aim", "")
     if aim in NEXT:
-        form = VerdictsForm(materials, request.POST, aim=aim, named=work.named_in_notice(task.case))
+        form = VerdictsForm(materials, request.POST, aim=aim, named=work.named_in_notice(file))
         return redirect(NEXT[aim], task.pk) if form.is_valid() else task_page(request, task, now, form=form)
     if request.POST.get("show", "").isdecimal():
         return redirect(f"{reverse('desk:task', args=[task.pk])}?material={request.POST['show']}#viewer")
@@ -88,7 +90,8 @@ def accept(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _ask(request: SignedInRequest, task: Task, template: str, verdict: Verdict) -> HttpResponse:
-    papers = work.papers(task.case)
+    file = CaseFile(task.case)
+    papers = file.papers
     named = [paper for paper in papers if paper.material.verdict == verdict]
     if not named or not permissions.can_work_on(request.user, task):
         return overtaken(request, task)
@@ -97,7 +100,7 @@ def _ask(request: SignedInRequest, task: Task, template: str, verdict: Verdict) 
         "case": task.case,
         "named": named,
         "papers": papers,
-        "clocks": work.clocks_of(task.case, task, timezone.now()),
+        "clocks": work.clocks_of(file, task, timezone.now()),
     }
     return render(request, template, context)
 

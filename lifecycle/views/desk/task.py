@@ -12,7 +12,6 @@ from lifecycle.evidence import evidence_of
 from lifecycle.forms.desk import ConfirmForm, ResultForm, SignForm
 from lifecycle.services import agreements, tasks
 from lifecycle.services.errors import CaseMoved, FileRefused, NotYours
-from lifecycle.services.messages import mark_read
 from lifecycle.views.desk.page import NOT_IN_HAND, overtaken, task_page
 from park.accounts.http import SignedInRequest
 from park.accounts.policies import DESK, allow
@@ -23,11 +22,7 @@ from park.team.models import Specialist
 @allow(DESK)
 @require_GET
 def show(request: SignedInRequest, pk: int) -> HttpResponse:
-    task = permissions.get_task(request.user, pk)
-    now = timezone.now()
-    if permissions.can_work_on(request.user, task):
-        mark_read(task.case, by=request.user, now=now)
-    return task_page(request, task, now)
+    return task_page(request, permissions.get_task(request.user, pk), timezone.now())
 
 
 @allow(DESK)

@@ -1,0 +1,110 @@
+"""How often pages ask the database: seldom, and as often for thirty of everything as for one."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from lifecycle.models import Case
+from lifecycle.services import agreements, flow, materials
+from lifecycle.services.messages import send_message
+from park.accounts import services as accounts
+from park.accounts.enums import Approval
+from park.accounts.models import Enterprise, User
+from park.events import consumers
+from park.notices.models import Notice
+from tests.cast import NOW, PDF, Cast
+from tests.routes import World, build_world, routes
+
+MOST = 12
+MANY = 30
+PEOPLE = ["nobody", "chen", "li", "wang", "qian", "lu", "gao", "shen", "auditor"]
+# Pages of libraries; and the administration, where a page of the library's is one query for each filter.
+OF_LIBRARIES = ("accounts/", "admin/")
+
+
+@pytest.fixture
+def world(cast: Cast) -> World:
+    return build_world(cast)
+
+
+def crowd(world: World) -> None:
+    """Thirty of everything that a page lists: cases and tasks, versions, messages, events, notices, people who wait."""
+    cast = world.cast
+    requirement = world.returned.correction.items.get().material.requirement
+    for n in range(MANY):
+        other = Enterprise.objects.create(
+            name_zh=f"众企 {n}", is_forming=True, approval=Approval.APPROVED, created_at=NOW
+        )
+        for enterprise in (cast.enterprise, other):
+            case = Case.objects.create(
+                enterprise=enterprise,
+                procedure=cast.procedure,
+                created_by=cast.chen,
+                created_at=NOW,
+                saved_at=NOW,
+            )
+            flow.create_tasks(case)
+            agreements.draw_up(case, now=NOW)
+            Case.objects.filter(pk=case.pk).update(submitted_at=NOW, state="submitted", reference=f"CM26-X-{case.pk}")
+            signing = case.tasks.filter(node__code="SIGN")
+            for state in ("ready", "claimed", "done"):
+                signing.update(state=state, assignee=cast.wang, ready_at=NOW, done_at=NOW if state == "done" else None)
+            flow.open_ready(Case.objects.get(pk=case.pk), by=cast.chen, now=NOW)
+        send_message(world.returned, body=f"第 {n} 句", by=cast.chen, now=NOW)
+        send_message(world.returned, body=f"第 {n} 答", by=cast.wang.user, now=NOW)
+        person = User.objects.create_user(f"p{n}", f"p{n}@example.invalid", "x", name=f"众 {n}")
+        accounts.sign_up_enterprise(user=person, name_zh="瀛沐", uscc=cast.enterprise.uscc, now=NOW)
+        accounts.sign_up_enterprise(user=person, name_zh=f"候批 {n}", uscc=None, now=NOW)
+        accounts.make_token(user=cast.chen, name=f"令牌 {n}", now=timezone.now())
+    for n in range(18):
+        upload = SimpleUploadedFile(f"v{n}.pdf", PDF, content_type="application/pdf")
+        materials.hand_in(world.returned, requirement, upload, by=cast.chen, now=NOW + timedelta(seconds=n + 1))
+    consumers.react()
+
+
+def asked(world: World, person: str) -> dict[str, int]:
+    """By page: how many queries it took, for every page that opens for this person."""
+    client, found = Client(), {}
+    if person != "nobody":
+        client.force_login(User.objects.get(username=person))
+    for case in (world.returned, world.completed):
+        for route in routes():
+            if route.text.startswith(OF_LIBRARIES) or (case is world.completed and not route.is_owned):
+                continue
+            address = route.filled(world, case)
+            with CaptureQueriesContext(connection) as queries:
+                answer = client.get(address)
+                if answer.streaming:
+                    b"".join(answer.streaming_content)
+            if answer.status_code == 200:
+                found[f"{route.text} ({case.state})"] = len(queries)
+    return found
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("person", PEOPLE)
+def test_pages_ask_as_often_for_thirty_of_everything_as_for_one(world: World, person: str):
+    few = asked(world, person)
+    crowd(world)
+    many = asked(world, person)
+    assert few
+    assert {page: (few[page], many[page]) for page in few if many[page] > few[page]} == {}
+    assert {page: n for page, n in many.items() if n > MOST} == {}
+
+
+@pytest.mark.django_db
+def test_crowd_is_on_the_pages(world: World):
+    """The test above means something only if the pages really show the thirty."""
+    crowd(world)
+    client = Client()
+    client.force_login(world.cast.chen)
+    assert len(client.get("/cases/").context["lines"]) > MANY
+    assert len(client.get(f"/cases/{world.returned.uid}/").context["talk"]) > 2 * MANY
+    client.force_login(world.cast.wang.user)
+    assert len(client.get("/desk/?scope=department").context["queue"].rows) > MANY
+    assert Notice.objects.filter(recipient=world.cast.chen).count() > MANY
