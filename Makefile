@@ -20,7 +20,7 @@ check:
 	@scripts/setup dev && scripts/browser && exec scripts/check
 
 bench:
-	@scripts/setup dev && exec .venv/bin/python scripts/with_servers.py .venv/bin/python -m bench $(ARGS)
+	@scripts/setup dev && exec .venv/bin/python scripts/with_servers.py --durable .venv/bin/python -m bench $(ARGS)
 
 format:
 	@scripts/setup dev && .venv/bin/ruff format && .venv/bin/ruff check --fix

@@ -115,8 +115,8 @@ def _row_by_row(now: datetime) -> None:
                 thread=clock.thread,
                 data={**data, "clock": clock.kind, "rung": "B0", "revision": clock.revision},
             )
-            Notice.objects.create(dedupe_key=key, **told)
-            OutboxMessage.objects.create(dedupe_key=key, channel="email", available_at=now, **told)
+            notice = Notice.objects.create(dedupe_key=key, **told)
+            OutboxMessage.objects.create(notice=notice, channel="email", created_at=now, available_at=now)
             clock.next_rung, clock.next_rung_at, clock.is_breached = 5, clock.ladder_at[4], True
             clock.save()
 

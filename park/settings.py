@@ -104,7 +104,8 @@ DATABASES = {
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     {
         "connect_timeout": 3,
-        "options": "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000",
+        # random_page_cost: on solid-state disks an index is worth it much sooner than the server's default believes
+        "options": "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000 -c random_page_cost=1.1",
     }
 )
 REDIS_URL = addresses.redis_url()
@@ -181,6 +182,7 @@ UPLOAD_MAX_BYTES_PER_CASE = 100 * 1024 * 1024
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)  # seconds; a silent server must not hold up everybody's mail
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@park.invalid")
 
 # -- Celery: wakes the sweep, the consumers and the outbox; knows nothing of its own --------------------------------

@@ -1,6 +1,7 @@
-"""Run a command with a throw-away PostgreSQL and Valkey: scripts/with_servers.py COMMAND [ARGUMENT ...]
+"""Run a command with a throw-away PostgreSQL and Valkey: scripts/with_servers.py [--durable] COMMAND [ARGUMENT ...]
 
-Addresses that are already in the environment are kept. Ends with the command's exit code.
+With --durable they write to disk as those in service do. Addresses that are already in the environment are kept. Ends with
+the command's exit code.
 """
 
 import os
@@ -16,11 +17,13 @@ from park.runtime.processes import CannotStart
 
 
 def main(command: list[str]) -> int:
+    durable = command[:1] == ["--durable"]
+    command = command[durable:]
     if not command:
         sys.exit(__doc__)
     if os.environ.get("DATABASE_URL"):
         return run(command, {})
-    servers = ThrowawayServers()
+    servers = ThrowawayServers(durable=durable)
     try:
         return run(command, servers.start())
     except (CannotStart, OSError) as reason:

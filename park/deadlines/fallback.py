@@ -29,7 +29,7 @@ def step() -> bool:
         return False
     sweep.sweep(source=Source.FALLBACK)
     consumers.react()
-    outbox.deliver()
+    outbox.deliver(seconds=settings.SWEEP_SECONDS / 2)  # a slow mail server must not hold up the next sweep
     return True
 
 

@@ -83,12 +83,27 @@ class Clock(models.Model):
     label_en = models.CharField(_("name in English"), max_length=120)
     stage = models.CharField(_("stage"), max_length=20)
     procedure = models.CharField(_("procedure"), max_length=20)
-    department = models.ForeignKey(Department, models.PROTECT, related_name="clocks", verbose_name=_("department"))
+    # No index of their own: dashboards read open clocks by due date, and every index is written at every rung.
+    department = models.ForeignKey(
+        Department, models.PROTECT, db_index=False, related_name="clocks", verbose_name=_("department")
+    )
     responsible = models.ForeignKey(
-        Specialist, models.PROTECT, null=True, blank=True, related_name="clocks", verbose_name=_("responsible")
+        Specialist,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="clocks",
+        verbose_name=_("responsible"),
     )
     enterprise = models.ForeignKey(
-        Enterprise, models.PROTECT, null=True, blank=True, related_name="clocks", verbose_name=_("enterprise")
+        Enterprise,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="clocks",
+        verbose_name=_("enterprise"),
     )
     thread = models.CharField(_("timeline"), max_length=60)
     path = models.CharField(_("page for staff"), max_length=200, blank=True)
@@ -181,7 +196,8 @@ class Pause(models.Model):
 class Rung(models.Model):
     """A step of the ladder that has fired for one due date of one clock: once, by constraint."""
 
-    clock = models.ForeignKey(Clock, models.PROTECT, related_name="rungs", verbose_name=_("clock"))
+    # the unique constraint begins with it
+    clock = models.ForeignKey(Clock, models.PROTECT, db_index=False, related_name="rungs", verbose_name=_("clock"))
     revision = models.PositiveSmallIntegerField(_("revision of the due date"))
     code = models.CharField(_("rung"), max_length=2)
     scheduled_for = models.DateTimeField(_("due at"))

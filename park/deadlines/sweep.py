@@ -22,99 +22,99 @@ FIRE = """
 WITH moment AS (
     SELECT COALESCE(%(now)s::timestamptz, statement_timestamp()) AS now
 ), due AS (
-    SELECT c.id, c.revision, c.ladder_at, c.next_rung, c.kind, c.label_zh, c.label_en, c.thread, c.path,
-           c.enterprise_path, c.enterprise_id, c.department_id, c.responsible_id, c.due_at, m.now
-    FROM deadlines_clock c, moment m
-    WHERE c.state = 'running' AND c.next_rung_at <= m.now AND (%(clock)s::bigint IS NULL OR c.id = %(clock)s)
-    ORDER BY c.next_rung_at
+    SELECT id, revision, ladder_at, next_rung, kind, label_zh, label_en, thread, path, enterprise_path, enterprise_id,
+           department_id, responsible_id, due_at, COALESCE(%(now)s::timestamptz, statement_timestamp()) AS now
+    FROM deadlines_clock
+    WHERE state = 'running' AND next_rung_at <= COALESCE(%(now)s::timestamptz, statement_timestamp())
+        AND (%(clock)s::bigint IS NULL OR id = %(clock)s)
+    ORDER BY next_rung_at
     LIMIT %(limit)s
-    FOR UPDATE OF c SKIP LOCKED
-), passed AS (
-    SELECT d.*, r.at, r.place, r.place = max(r.place) OVER (PARTITION BY d.id) AS is_highest
-    FROM due d, unnest(d.ladder_at) WITH ORDINALITY AS r(at, place)
-    WHERE r.place >= d.next_rung AND r.at <= d.now
+    FOR UPDATE SKIP LOCKED
+), step AS (
+    -- the highest rung that has passed, and the one to wait for next
+    SELECT d.*, r.highest, r.next, d.ladder_at[r.next] AS next_at
+    FROM due d, LATERAL (
+        SELECT max(place) FILTER (WHERE at <= d.now) AS highest, min(place) FILTER (WHERE at > d.now) AS next
+        FROM unnest(d.ladder_at) WITH ORDINALITY AS rung(at, place) WHERE place >= d.next_rung
+    ) r
 ), fired AS (
     INSERT INTO deadlines_rung (clock_id, revision, code, scheduled_for, fired_at, is_skipped, source)
-    SELECT id, revision, (ARRAY['W1','W2','W3','B0','B1','B2'])[place], at, now, NOT is_highest, %(source)s
-    FROM passed
+    SELECT s.id, s.revision, (ARRAY['W1','W2','W3','B0','B1','B2'])[r.place], r.at, s.now, r.place < s.highest, %(source)s
+    FROM step s, unnest(s.ladder_at) WITH ORDINALITY AS r(at, place)
+    WHERE r.place BETWEEN s.next_rung AND s.highest AND r.at <= s.now
     ON CONFLICT (clock_id, revision, code) DO NOTHING
     RETURNING clock_id, revision, code, scheduled_for, is_skipped
 ), noted AS (
-    SELECT d.*, f.code, f.scheduled_for, f.is_skipped
-    FROM fired f JOIN due d ON d.id = f.clock_id
-), speaking AS (
-    SELECT * FROM noted WHERE NOT is_skipped
+    SELECT d.*, f.code, f.scheduled_for, f.is_skipped,
+           jsonb_build_object('label_zh', d.label_zh, 'label_en', d.label_en, 'due_at', d.due_at) AS words
+    FROM fired f JOIN step d ON d.id = f.clock_id
 ), logged AS (
     INSERT INTO events_event
         (kind, at, actor_name, subject_type, subject_id, enterprise_id, thread, is_internal, data)
     SELECT CASE WHEN code = 'B0' THEN 'clock.breached' WHEN code LIKE 'W%%' THEN 'clock.warned' ELSE 'clock.escalated' END,
            CASE WHEN code = 'B0' THEN scheduled_for ELSE now END, '', 'deadlines.clock', id::text, enterprise_id, thread,
-           code <> 'B0',
-           jsonb_build_object('clock', kind, 'label_zh', label_zh, 'label_en', label_en, 'rung', code,
-                              'due_at', due_at, 'revision', revision)
+           code <> 'B0', words || jsonb_build_object('clock', kind, 'rung', code, 'revision', revision)
     FROM noted
     WHERE NOT is_skipped OR code = 'B0'
     RETURNING 1
-), addressed AS (
-    -- who answers for the clock today: the person, in their absence their substitute, else nobody
-    SELECT s.*, (
-        SELECT CASE WHEN a.id IS NULL THEN p.user_id ELSE stand_in.user_id END
-        FROM team_specialist p
-        JOIN accounts_user u ON u.id = p.user_id AND u.is_active
-        LEFT JOIN team_absence a ON a.specialist_id = p.id
-            AND (s.now AT TIME ZONE 'Asia/Shanghai')::date BETWEEN a.first_on AND a.last_on
-        LEFT JOIN team_specialist stand_in ON stand_in.id = a.substitute_id
-        WHERE p.id = s.responsible_id
-        ORDER BY stand_in.user_id NULLS LAST LIMIT 1
-    ) AS person_id
-    FROM speaking s
-), heads AS (
-    SELECT p.department_id, p.user_id
+), here AS (
+    -- who can be told today
+    SELECT p.id, p.user_id
     FROM team_specialist p JOIN accounts_user u ON u.id = p.user_id AND u.is_active
-    WHERE p.is_head AND p.is_active
+    WHERE NOT EXISTS (SELECT 1 FROM team_absence a, moment m WHERE a.specialist_id = p.id
+        AND (m.now AT TIME ZONE 'Asia/Shanghai')::date BETWEEN a.first_on AND a.last_on)
+), answering AS (
+    -- who answers today for the work of a specialist: the person, in their absence their substitute, else nobody
+    SELECT p.id AS specialist_id, p.department_id, p.is_head AND p.is_active AS is_head,
+           COALESCE(h.user_id, (SELECT min(s.user_id) FROM team_absence a JOIN here s ON s.id = a.substitute_id, moment m
+               WHERE a.specialist_id = p.id
+               AND (m.now AT TIME ZONE 'Asia/Shanghai')::date BETWEEN a.first_on AND a.last_on)) AS user_id
+    FROM team_specialist p LEFT JOIN here h ON h.id = p.id
+), heads AS (
+    SELECT department_id, user_id FROM answering WHERE is_head AND user_id IS NOT NULL
+), speaking AS (
+    SELECT n.id, n.revision, n.code, n.department_id, n.enterprise_id, n.path, n.enterprise_path, n.words, n.now,
+           a.user_id AS person_id
+    FROM noted n LEFT JOIN answering a ON a.specialist_id = n.responsible_id
+    WHERE NOT n.is_skipped
 ), told AS (
     SELECT s.*, s.person_id AS user_id, 'staff' AS side, s.path AS leads_to
-    FROM addressed s
+    FROM speaking s
     WHERE s.code IN ('W1', 'W2', 'W3', 'B0') AND s.person_id IS NOT NULL
     UNION ALL
     SELECT s.*, h.user_id, 'staff', s.path
-    FROM addressed s JOIN heads h ON h.department_id = s.department_id
+    FROM speaking s JOIN heads h ON h.department_id = s.department_id
     WHERE s.code IN ('B0', 'B1', 'B2') OR s.person_id IS NULL
     UNION ALL
     -- the park's leaders: for the last rung, and wherever a department has no head to be told
     SELECT s.*, u.id, 'staff', s.path
-    FROM addressed s JOIN accounts_user u ON u.role = 'manager' AND u.is_active
+    FROM speaking s JOIN accounts_user u ON u.role = 'manager' AND u.is_active
     WHERE s.code = 'B2' OR ((s.code IN ('B0', 'B1') OR s.person_id IS NULL)
         AND NOT EXISTS (SELECT 1 FROM heads h WHERE h.department_id = s.department_id))
     UNION ALL
     SELECT s.*, m.user_id, 'enterprise', s.enterprise_path
-    FROM addressed s JOIN accounts_membership m
+    FROM speaking s JOIN accounts_membership m
         ON m.enterprise_id = s.enterprise_id AND m.approval = 'approved' AND m.ended_at IS NULL
     WHERE s.code = 'B0'
 ), noticed AS (
     INSERT INTO notices_notice (recipient_id, kind, dedupe_key, path, data, created_at)
     SELECT user_id, 'clock.' || code || '.' || side, 'rung:' || id || ':' || revision || ':' || code || ':' || user_id,
-           leads_to, jsonb_build_object('label_zh', label_zh, 'label_en', label_en, 'due_at', due_at), now
+           leads_to, words, now
     FROM told
     ON CONFLICT (dedupe_key) DO NOTHING
-    RETURNING recipient_id, kind, dedupe_key, path, data, created_at
+    RETURNING id, recipient_id, kind, created_at
 ), mailed AS (
-    INSERT INTO notices_outboxmessage (dedupe_key, channel, recipient_id, kind, path, data, created_at, available_at)
-    SELECT dedupe_key, 'email', recipient_id, kind, path, data, created_at, created_at
-    FROM noticed
-    WHERE kind LIKE 'clock.B%%'
-        AND EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = recipient_id AND u.is_active AND u.email <> '')
-    ON CONFLICT (dedupe_key) DO NOTHING
+    INSERT INTO notices_outboxmessage (notice_id, channel, created_at, available_at)
+    SELECT n.id, 'email', n.created_at, n.created_at
+    FROM noticed n JOIN accounts_user u ON u.id = n.recipient_id AND u.is_active AND u.email <> ''
+    WHERE n.kind LIKE 'clock.B%%'
+    ON CONFLICT (notice_id, channel) DO NOTHING
     RETURNING 1
 ), moved AS (
     UPDATE deadlines_clock c
-    SET next_rung = n.place, next_rung_at = n.at, is_breached = c.is_breached OR d.ladder_at[4] <= d.now
-    FROM due d
-    LEFT JOIN LATERAL (
-        SELECT r.place, r.at FROM unnest(d.ladder_at) WITH ORDINALITY AS r(at, place)
-        WHERE r.place >= d.next_rung AND r.at > d.now ORDER BY r.place LIMIT 1
-    ) n ON true
-    WHERE c.id = d.id
+    SET next_rung = s.next, next_rung_at = s.next_at, is_breached = c.is_breached OR s.ladder_at[4] <= s.now
+    FROM step s
+    WHERE c.id = s.id
     RETURNING 1
 )
 SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM fired), (SELECT count(*) FROM speaking)

@@ -31,7 +31,7 @@ class Event(models.Model):
     thread = models.CharField(_("timeline"), max_length=60, blank=True)
     is_internal = models.BooleanField(_("for staff only"), default=False)
     data = models.JSONField(_("data"), default=dict)
-    position = models.BigIntegerField(_("position"), null=True, unique=True)
+    position = models.BigIntegerField(_("position"), null=True)
     seal = models.BinaryField(_("seal"), max_length=32, null=True)
 
     objects = EventQuerySet.as_manager()
@@ -44,9 +44,12 @@ class Event(models.Model):
             models.Index(fields=["thread", "at"], name="event_thread", condition=~models.Q(thread="")),
             # sequencer.seal_batch
             models.Index(fields=["id"], name="event_unsealed", condition=models.Q(position__isnull=True)),
-            models.Index(fields=["subject_type", "subject_id"], name="event_subject"),
         ]
         constraints = [
+            # EventQuerySet.sealed_after; an event enters it with its seal, so that writing one costs an index less
+            models.UniqueConstraint(
+                fields=["position"], condition=models.Q(position__isnull=False), name="event_position_once"
+            ),
             models.CheckConstraint(
                 condition=models.Q(position__isnull=True, seal__isnull=True)
                 | models.Q(position__isnull=False, seal__isnull=False),

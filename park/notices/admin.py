@@ -23,10 +23,19 @@ class NoticeAdmin(ReadOnlyAdmin):
 
 @admin.register(OutboxMessage)
 class OutboxMessageAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "kind", "recipient", "attempts", "delivered_at", "is_dead", "last_error"]
-    list_filter = ["is_dead", "kind", ("delivered_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["recipient"]
-    search_fields = ["recipient__name", "dedupe_key"]
+    list_display = [
+        "created_at",
+        "channel",
+        "notice__kind",
+        "notice__recipient",
+        "attempts",
+        "delivered_at",
+        "is_dead",
+        "last_error",
+    ]
+    list_filter = ["is_dead", "notice__kind", ("delivered_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["notice__recipient"]
+    search_fields = ["notice__recipient__name", "notice__dedupe_key"]
     date_hierarchy = "created_at"
     actions = ["try_again"]
 

@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+EMAIL = "email"  # the one channel there is
+
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def unread(self) -> "NoticeQuerySet":
@@ -14,8 +16,9 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 class Notice(models.Model):
     """One person is told one thing, once. The words are made when it is read, in the reader's language."""
 
+    # notice_of_recipient begins with it
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices", verbose_name=_("recipient")
+        settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="notices", verbose_name=_("recipient")
     )
     kind = models.CharField(_("kind"), max_length=60)
     dedupe_key = models.CharField(max_length=160, unique=True)
@@ -40,17 +43,16 @@ class Notice(models.Model):
 
 
 class OutboxMessage(models.Model):
-    """A message to be carried out of the house: leased, sent with a stable id, marked.
+    """A notice to be carried out of the house by one channel: leased, sent with a stable id, marked.
 
     At least once: when a process dies between sending and marking, the message goes out again with the same id.
     """
 
-    dedupe_key = models.CharField(max_length=160, unique=True)
+    # the unique constraint begins with it
+    notice = models.ForeignKey(
+        Notice, models.CASCADE, db_index=False, related_name="messages", verbose_name=_("notice")
+    )
     channel = models.CharField(_("channel"), max_length=20)
-    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("recipient"))
-    kind = models.CharField(_("kind"), max_length=60)
-    path = models.CharField(_("leads to"), max_length=200, blank=True, db_default="")
-    data = models.JSONField(_("data"), default=dict)
     created_at = models.DateTimeField(_("written"), db_default=Now())
     available_at = models.DateTimeField(_("not before"), db_default=Now())
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, db_default=0)
@@ -71,6 +73,7 @@ class OutboxMessage(models.Model):
                 condition=models.Q(delivered_at__isnull=True, is_dead=False),
             ),
         ]
+        constraints = [models.UniqueConstraint(fields=["notice", "channel"], name="message_once_a_channel")]
 
     def __str__(self) -> str:
-        return self.dedupe_key
+        return f"{self.channel}: {self.notice}"

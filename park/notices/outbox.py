@@ -5,6 +5,7 @@ and wakes up again changes nothing. A message is sent at least once; a copy carr
 """
 
 import logging
+import time
 import uuid
 from datetime import timedelta
 
@@ -18,7 +19,9 @@ from park.notices.models import OutboxMessage
 
 logger = logging.getLogger(__name__)
 
+# Much longer than one message takes (settings.EMAIL_TIMEOUT): only the lease of a dead process runs out.
 LEASE = timedelta(seconds=60)
+DELIVER_SECONDS = 60.0  # less than the soft limit of a task
 GIVE_UP_AFTER = 8
 
 CLAIM = """
@@ -28,29 +31,29 @@ WHERE id IN (
     SELECT id FROM notices_outboxmessage
     WHERE delivered_at IS NULL AND NOT is_dead AND available_at <= statement_timestamp()
         AND (lease_until IS NULL OR lease_until < statement_timestamp())
-    ORDER BY available_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    ORDER BY available_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 RETURNING id
 """
 
 
-def claim(limit: int = 50) -> list[OutboxMessage]:
-    """Lease up to `limit` messages that wait, oldest first, and commit the lease."""
+def claim() -> OutboxMessage | None:
+    """Lease the message that has waited longest, and commit the lease; None when none waits."""
     token = uuid.uuid4()
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"lease": LEASE.total_seconds(), "token": token, "limit": limit})
-        ids = [row[0] for row in cursor.fetchall()]
-    return list(OutboxMessage.objects.filter(pk__in=ids, lease_token=token).select_related("recipient").order_by("pk"))
+        cursor.execute(CLAIM, {"lease": LEASE.total_seconds(), "token": token})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    return OutboxMessage.objects.select_related("notice__recipient").get(pk=row[0])
 
 
-def deliver(limit: int = 50) -> int:
-    """Send what waits, until nothing does; how many messages went out."""
+def deliver(seconds: float = DELIVER_SECONDS) -> int:
+    """Send what waits, one by one, until nothing does or the time is up; how many messages went out."""
+    until = time.monotonic() + seconds
     sent = 0
-    while messages := claim(limit):
-        for message in messages:
-            sent += _deliver_one(message)
-        if len(messages) < limit:
-            break
+    while time.monotonic() < until and (message := claim()):
+        sent += _deliver_one(message)
     return sent
 
 
@@ -59,7 +62,7 @@ def _deliver_one(message: OutboxMessage) -> bool:
     try:
         _mail(message).send()
     except Exception as error:
-        logger.warning("message %s not delivered: %r", message.dedupe_key, error)
+        logger.warning("message %s not delivered: %r", message.notice.dedupe_key, error)
         wait = timedelta(seconds=min(3600, 15 * 2**message.attempts))
         mine.update(
             available_at=timezone.now() + wait,
@@ -72,11 +75,12 @@ def _deliver_one(message: OutboxMessage) -> bool:
 
 
 def _mail(message: OutboxMessage) -> EmailMessage:
-    words = kinds.words(message.kind, message.data, message.recipient.language)
-    link = f"{settings.PUBLIC_URL}{message.path}" if message.path else ""
+    notice = message.notice
+    words = kinds.words(notice.kind, notice.data, notice.recipient.language)
+    link = f"{settings.PUBLIC_URL}{notice.path}" if notice.path else ""
     return EmailMessage(
         subject=words.title,
         body="\n\n".join(part for part in (words.body, link) if part),
-        to=[message.recipient.email],
-        headers={"Message-ID": f"<{message.dedupe_key.replace(':', '.')}@{settings.MESSAGE_ID_DOMAIN}>"},
+        to=[notice.recipient.email],
+        headers={"Message-ID": f"<{notice.dedupe_key.replace(':', '.')}@{settings.MESSAGE_ID_DOMAIN}>"},
     )

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from park.accounts.models import User
 from park.notices import kinds
-from park.notices.models import Notice, OutboxMessage
+from park.notices.models import EMAIL, Notice, OutboxMessage
 
 
 @transaction.atomic
@@ -18,16 +18,17 @@ def tell(kind: str, recipients: Iterable[User], *, key: str, path: str, now: dat
     people = {user.pk: user for user in recipients if user.is_active}
     if not people:
         return 0
-    common = {"kind": kind, "path": path, "data": data, "created_at": now}
-    rows = [Notice(recipient=user, dedupe_key=f"{key}:{pk}", **common) for pk, user in people.items()]
+    by_key = {f"{key}:{pk}": user for pk, user in people.items()}
+    rows = [
+        Notice(recipient=user, dedupe_key=dedupe_key, kind=kind, path=path, data=data, created_at=now)
+        for dedupe_key, user in by_key.items()
+    ]
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
     if text.by_mail:
+        reachable = [dedupe_key for dedupe_key, user in by_key.items() if user.email]
+        told = Notice.objects.filter(dedupe_key__in=reachable)
         OutboxMessage.objects.bulk_create(
-            [
-                OutboxMessage(recipient=user, dedupe_key=f"{key}:{pk}", channel="email", available_at=now, **common)
-                for pk, user in people.items()
-                if user.email
-            ],
+            [OutboxMessage(notice=notice, channel=EMAIL, created_at=now, available_at=now) for notice in told],
             ignore_conflicts=True,
         )
     return len(rows)

@@ -47,9 +47,13 @@ def last_line(log: Path | None) -> str:
 class ThrowawayServers:
     """PostgreSQL and Valkey in a folder that is deleted with them; for tests and measurements."""
 
-    def __init__(self, folder: Path | None = None):
-        """In the given folder, else in a temporary one; what earlier, killed owners left of those is deleted."""
+    def __init__(self, folder: Path | None = None, *, durable: bool = False):
+        """In the given folder, else in a temporary one; what earlier, killed owners left of those is deleted.
+
+        `durable` servers write as those in service do, which measurements must include.
+        """
         self.folder = folder or _temporary_folder()
+        self.durable = durable
         self._running: list[tuple[Service, subprocess.Popen]] = []
         self._postgres: Postgres | None = None
         self._pid = os.getpid()
@@ -59,7 +63,7 @@ class ThrowawayServers:
         make_folder(self.folder, walk_through=True)
         make_folder(self.folder / "log")
         ledger = Ledger(self.folder)
-        self._postgres = postgres = Postgres(self.folder, throwaway=True)
+        self._postgres = postgres = Postgres(self.folder, throwaway=not self.durable)
         valkey = Valkey(self.folder)
         servers: list[Postgres | Valkey] = [postgres, valkey]
         for server in servers:

@@ -169,8 +169,8 @@ def test_refusal_is_mailed_with_its_reason(person: User, cast: Cast):
     enterprise, _ = sign_up(person)
     services.decide_enterprise(enterprise=enterprise, approve=False, by=cast.shen, now=NOW, note="名称不符")
     consumers.react()
-    message = OutboxMessage.objects.get(kind="enterprise.refused")
-    assert (message.recipient, message.data["note"]) == (person, "名称不符")
+    notice = OutboxMessage.objects.get(notice__kind="enterprise.refused").notice
+    assert (notice.recipient, notice.data["note"]) == (person, "名称不符")
 
 
 def test_signatories_are_told_of_a_request_to_join(person: User, cast: Cast):

@@ -15,7 +15,7 @@ from park.deadlines.sweep import sweep
 from park.deadlines.workdays import Limit, due_at
 from park.events.models import Event
 from park.notices import outbox
-from park.notices.models import OutboxMessage
+from park.notices.models import Notice, OutboxMessage
 from tests.cast import Cast, at
 from tests.cockpit.conftest import sign_in
 from tests.deadlines.clocks import start
@@ -141,15 +141,10 @@ def test_year_without_working_days_is_refused(administrator: Client, settings) -
 def test_message_that_was_given_up_is_tried_again(administrator: Client, cast: Cast) -> None:
     def message(key: str, **given: object) -> OutboxMessage:
         data = {"label_zh": "预审", "label_en": "Pre-review", "due_at": "2026-11-25T17:00:00+08:00"}
-        return OutboxMessage.objects.create(
-            dedupe_key=key,
-            channel="email",
-            recipient=cast.chen,
-            kind="clock.B0.enterprise",
-            data=data,
-            attempts=8,
-            **given,
+        notice = Notice.objects.create(
+            recipient=cast.chen, kind="clock.B0.enterprise", dedupe_key=key, data=data, created_at=timezone.now()
         )
+        return OutboxMessage.objects.create(notice=notice, channel="email", attempts=8, **given)
 
     dead, sent = message("rung:1", is_dead=True), message("rung:2", delivered_at=timezone.now())
     chosen = {"action": "try_again", "_selected_action": [dead.pk, sent.pk]}

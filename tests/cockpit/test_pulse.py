@@ -10,7 +10,7 @@ from park.deadlines.enums import Source
 from park.deadlines.models import Clock, SweepMinute
 from park.deadlines.sweep import fire
 from park.events.models import Consumer
-from park.notices.models import OutboxMessage
+from park.notices.models import Notice, OutboxMessage
 from tests.cast import Cast
 from tests.cockpit.scene import LOOK
 from tests.deadlines.clocks import start
@@ -31,9 +31,8 @@ def beat(minutes_ago: int, *, seconds_ago: int | None = None, ms: int = 20, runs
 
 
 def mail(cast: Cast, **given: object) -> None:
-    OutboxMessage.objects.create(
-        dedupe_key="a", channel="email", recipient=cast.chen, kind="clock.B0.enterprise", created_at=LOOK, **given
-    )
+    notice = Notice.objects.create(recipient=cast.chen, kind="k", dedupe_key="a", created_at=LOOK)
+    OutboxMessage.objects.create(notice=notice, channel="email", created_at=LOOK, **given)
 
 
 def quiet(cast: Cast) -> None:

@@ -70,7 +70,7 @@ def test_warning_is_for_the_person_responsible_alone(cast: Cast) -> None:
     run(W1)
     assert told("clock.W1.staff") == {cast.wang.user}
     assert Notice.objects.get(kind="clock.W1.staff").path == "/desk/tasks/1/"
-    assert not OutboxMessage.objects.filter(kind__startswith="clock.").exists()
+    assert not OutboxMessage.objects.filter(notice__kind__startswith="clock.").exists()
 
 
 def test_breach_is_told_to_person_head_and_enterprise(cast: Cast) -> None:
@@ -80,7 +80,9 @@ def test_breach_is_told_to_person_head_and_enterprise(cast: Cast) -> None:
     assert told("clock.B0.staff") == {cast.wang.user, cast.qian.user}
     assert told("clock.B0.enterprise") == {cast.chen, cast.li}
     assert {n.path for n in Notice.objects.filter(kind="clock.B0.enterprise")} == {"/cases/1/"}
-    mailed = OutboxMessage.objects.filter(kind__startswith="clock.B0.").values_list("recipient", flat=True)
+    mailed = OutboxMessage.objects.filter(notice__kind__startswith="clock.B0.").values_list(
+        "notice__recipient", flat=True
+    )
     assert set(mailed) == {p.pk for p in (cast.wang.user, cast.qian.user, cast.chen, cast.li)}
 
 
@@ -118,6 +120,24 @@ def test_absent_person_without_substitute_is_replaced_by_the_head(cast: Cast) ->
     start(cast)
     run(W1)
     assert told("clock.W1.staff") == {cast.qian.user}
+
+
+def test_substitute_who_is_absent_too_or_gone_leaves_it_to_the_head(cast: Cast) -> None:
+    Absence.objects.create(specialist=cast.wang, first_on=W1.date(), last_on=W2.date(), substitute=cast.han)
+    Absence.objects.create(specialist=cast.han, first_on=W1.date(), last_on=W1.date())
+    start(cast)
+    run(W1)
+    assert told("clock.W1.staff") == {cast.qian.user}
+    User.objects.filter(pk=cast.han.user_id).update(is_active=False)
+    run(W2)
+    assert told("clock.W2.staff") == {cast.qian.user}
+
+
+def test_absent_head_is_replaced_by_the_substitute(cast: Cast) -> None:
+    Absence.objects.create(specialist=cast.qian, first_on=DUE.date(), last_on=DUE.date(), substitute=cast.han)
+    start(cast)
+    run(DUE)
+    assert told("clock.B0.staff") == {cast.wang.user, cast.han.user}
 
 
 def test_department_without_head_tells_the_managers(cast: Cast) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from park.deadlines.enums import Source
 from park.deadlines.models import Clock, SweepMinute
 from park.deadlines.sweep import sweep
-from park.notices.models import OutboxMessage
+from park.notices.models import Notice, OutboxMessage
 from tests.cast import Cast
 from tests.deadlines.clocks import start
 
@@ -87,10 +87,8 @@ def test_deadlines_are_late_while_mail_waits(client: Client, cast: Cast, minutes
     sweep(source=Source.COMMAND)
     OutboxMessage.objects.update(delivered_at=timezone.now())
     OutboxMessage.objects.create(
-        dedupe_key="a",
+        notice=Notice.objects.create(recipient=cast.chen, kind="k", dedupe_key="a", created_at=timezone.now()),
         channel="email",
-        recipient=cast.chen,
-        kind="clock.B0.enterprise",
         created_at=timezone.now() - timedelta(minutes=minutes),
     )
     assert ask(client, "deadlines") == expected
@@ -100,10 +98,8 @@ def test_mail_that_was_given_up_does_not_keep_the_alarm_on(client: Client, cast:
     sweep(source=Source.COMMAND)
     OutboxMessage.objects.update(delivered_at=timezone.now())
     OutboxMessage.objects.create(
-        dedupe_key="a",
+        notice=Notice.objects.create(recipient=cast.chen, kind="k", dedupe_key="a", created_at=timezone.now()),
         channel="email",
-        recipient=cast.chen,
-        kind="clock.B0.enterprise",
         created_at=timezone.now() - timedelta(days=1),
         is_dead=True,
     )
