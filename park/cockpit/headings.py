@@ -21,7 +21,7 @@ FIGURE_WORDS = {
     "on_course": gettext_lazy("On course"),
     "paused": gettext_lazy("Paused"),
     "running": gettext_lazy("In progress"),
-    "hold": gettext_lazy("To hold"),
+    "hold": gettext_lazy("At risk"),
     "open": gettext_lazy("All open"),
     "kept": gettext_lazy("Kept"),
     "broken": gettext_lazy("Broken in the period"),

@@ -16,7 +16,7 @@ function option(spec, name, style) {
     // rich text, not HTML: the strict content policy allows no inline style
     tooltip: { trigger: "axis", renderMode: "richText", backgroundColor: token("--surface"), borderColor: token("--line-strong"), textStyle: { color: token("--text") }, valueFormatter: (value) => `${value ?? "–"}${spec.unit ? ` ${spec.unit}` : ""}` },
     xAxis: { type: "category", data: spec.labels, boundaryGap: bars, axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, axisLabel: { color: text } },
-    yAxis: { type: "value", minInterval: spec.whole === false ? 0 : 1, splitLine: { lineStyle: { color: line } }, axisLabel: { color: text } },
+    yAxis: { type: "value", minInterval: spec.whole === false ? 0 : 1, splitLine: { lineStyle: { color: line } }, axisLabel: { color: text, formatter: spec.unit === "%" ? "{value} %" : undefined } },
     series: spec.series.map((series, index) => ({
       name: series.name,
       type: bars ? "bar" : "line",

@@ -62,6 +62,11 @@ class Tally:
         before = percent(self.kept_before, self.kept_before + self.broken_before)
         return None if self.rate is None or before is None else round(self.rate - before, 1)
 
+    @property
+    def fall(self) -> float:
+        """The same where it went down, as people say it: without the sign."""
+        return -(self.change or 0.0)
+
     def add(self, row: dict[str, Any]) -> None:
         for name in (*COUNTED, "kept_before", "broken_before"):
             setattr(self, name, getattr(self, name) + row[name])

@@ -11,18 +11,22 @@ from park.cockpit.scope import NOBODY, Scope
 from park.cockpit.selectors.figures import SETTLED, clocks_of
 from park.deadlines import workdays
 from park.deadlines.models import Clock, ClockQuerySet
-from park.deadlines.selectors import left_text, signal_of
+from park.deadlines.selectors import clock_view
 
 PAGE = 50
 
 
 @dataclass(frozen=True)
 class Row:
-    """A clock with what people read about it. `left` is in working days, negative once late."""
+    """A clock with what people read about it.
+
+    `left` is in working days, negative once late; `due_at` of a paused clock is the day it would get if it ran on now.
+    """
 
     clock: Clock
     case: Case | None
     signal: str
+    due_at: datetime
     left: int
     left_text: str
 
@@ -52,9 +56,11 @@ def clocks_in(scope: Scope, now: datetime) -> ClockQuerySet:
 def in_order(clocks: QuerySet[Clock], scope: Scope) -> QuerySet[Clock]:
     """Open clocks by what is due first, settled ones by what was due last; with all that a row shows."""
     order = ["-due_at", "-pk"] if scope.figure in SETTLED else ["due_at", "pk"]
-    return clocks.select_related(
-        "department", "responsible__user", "enterprise", "task__case", "case_milestone__case"
-    ).order_by(*order)
+    return (
+        clocks.select_related("department", "responsible__user", "enterprise", "task__case", "case_milestone__case")
+        .prefetch_related("pauses")
+        .order_by(*order)
+    )
 
 
 def page(scope: Scope, now: datetime, calendar: workdays.Calendar, after: str = "") -> Page:
@@ -71,9 +77,8 @@ def page(scope: Scope, now: datetime, calendar: workdays.Calendar, after: str = 
 
 def rows_of(clocks: Iterable[Clock], now: datetime, calendar: workdays.Calendar) -> Iterable[Row]:
     for clock in clocks:
-        seen_at = clock.stopped_at or now
-        left = workdays.remaining(calendar, seen_at, clock.due_at)
-        yield Row(clock, _case(clock), signal_of(clock, now), left, left_text(clock, left, seen_at, clock.due_at))
+        view = clock_view(clock, now, in_force=calendar)
+        yield Row(clock, _case(clock), view.signal, view.due_at, view.left, view.left_text)
 
 
 def _case(clock: Clock) -> Case | None:

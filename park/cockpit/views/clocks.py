@@ -80,7 +80,7 @@ def _head() -> list[str]:
 
 def _cells(row: rows.Row) -> Sequence[object]:
     clock = row.clock
-    at = [f"{localtime(moment):%Y-%m-%d %H:%M}" for moment in (clock.started_at, clock.first_due_at, clock.due_at)]
+    at = [f"{localtime(moment):%Y-%m-%d %H:%M}" for moment in (clock.started_at, clock.first_due_at, row.due_at)]
     return [
         row.case.reference if row.case else "",
         clock.enterprise,
