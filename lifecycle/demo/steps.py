@@ -212,7 +212,7 @@ def _answers(company: Company) -> dict[str, Any]:
     partner = draw.choice("周吴郑王冯陈褚卫蒋沈") + draw.choice(["思齐", "若水", "嘉树", "清和", "允文", "映雪"])
     return {
         "company_name": facts["name_zh"],
-        "registered_capital": f"{facts['capital']}.00",
+        "registered_capital": str(facts["capital"]),
         "industry": facts["industry"],
         "business_scope": facts["scope"],
         "has_pre_approval_items": facts.get("approval", False),
