@@ -136,6 +136,7 @@ ACCOUNT_ADAPTER = "park.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "park.accounts.forms.SignupForm"
+ACCOUNT_FORMS = {"signup": "park.accounts.signup.EnterpriseSignupForm"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
