@@ -37,34 +37,32 @@ SENTENCES: dict[str, Sentence] = {
     "agreement.signed:park": Sentence(
         gettext_lazy("signed the park agreement for the park; the promised time counts from the next day")
     ),
-    "case.submitted": Sentence(gettext_lazy("handed in the application; the pre-review counts from the next day")),
+    "case.submitted": Sentence(gettext_lazy("submitted the application; the pre-review counts from the next day")),
     "case.accepted": Sentence(gettext_lazy("found all materials in order")),
     "case.completed": Sentence(gettext_lazy("handed over the licence %(number)s")),
     "case.rejected": Sentence(gettext_lazy("refused the application: %(reason)s")),
     "case.withdrawn": Sentence(gettext_lazy("withdrew the application")),
-    "correction.issued": Sentence(
-        gettext_lazy("told everything that is to be corrected (%(items)s); the clocks stand still")
+    "correction.issued": Sentence(gettext_lazy("asked for %(items)s corrections at once; the clocks are paused")),
+    "correction.answered": Sentence(gettext_lazy("submitted %(items)s corrections; the clocks run again")),
+    "material.added": Sentence(gettext_lazy("uploaded “%(material)s”, version %(version)s")),
+    "material.added:file": Sentence(
+        gettext_lazy("took “%(material)s” from the enterprise's file, version %(version)s")
     ),
-    "correction.answered": Sentence(gettext_lazy("handed in the corrections (%(items)s); the clocks run on")),
-    "material.added": Sentence(gettext_lazy("handed in %(material)s, version %(version)s")),
-    "material.added:file": Sentence(gettext_lazy("took %(material)s from the enterprise's file, version %(version)s")),
     "message.sent": Sentence(gettext_lazy("wrote a message")),
-    "task.assigned": Sentence(gettext_lazy("%(node)s was given to %(to)s (%(department)s)"), alone=True),
-    "task.transferred": Sentence(gettext_lazy("handed %(node)s over to %(to)s")),
-    "task.claimed": Sentence(gettext_lazy("took %(node)s in hand")),
-    "task.done": Sentence(gettext_lazy("finished %(node)s")),
-    "task.done:told": Sentence(gettext_lazy("finished %(node)s"), staff=True),
-    "task.unassigned": Sentence(gettext_lazy("Nobody qualified was there to take %(node)s"), alone=True, staff=True),
-    "clock.started": Sentence(gettext_lazy("The clock %(label)s began to run"), alone=True, staff=True),
-    "clock.paused": Sentence(gettext_lazy("The clock %(label)s stands still: %(why)s"), alone=True, staff=True),
-    "clock.resumed": Sentence(gettext_lazy("The clock %(label)s runs on"), alone=True, staff=True),
-    "clock.met": Sentence(gettext_lazy("%(label)s was kept"), alone=True, staff=True),
-    "clock.breached_then_met": Sentence(gettext_lazy("%(label)s was done late"), alone=True, staff=True),
-    "clock.breached": Sentence(gettext_lazy("%(label)s was not done in time; we are sorry"), alone=True),
-    "clock.warned": Sentence(gettext_lazy("Reminder: %(label)s is due soon"), alone=True, staff=True),
-    "clock.escalated": Sentence(
-        gettext_lazy("%(label)s is late and was brought before a superior"), alone=True, staff=True
-    ),
+    "task.assigned": Sentence(gettext_lazy("“%(node)s” was assigned to %(to)s (%(department)s)"), alone=True),
+    "task.transferred": Sentence(gettext_lazy("transferred “%(node)s” to %(to)s")),
+    "task.claimed": Sentence(gettext_lazy("began work on “%(node)s”")),
+    "task.done": Sentence(gettext_lazy("completed “%(node)s”")),
+    "task.done:told": Sentence(gettext_lazy("completed “%(node)s”"), staff=True),
+    "task.unassigned": Sentence(gettext_lazy("Nobody qualified was there to take “%(node)s”"), alone=True, staff=True),
+    "clock.started": Sentence(gettext_lazy("The clock “%(label)s” began to run"), alone=True, staff=True),
+    "clock.paused": Sentence(gettext_lazy("The clock “%(label)s” is paused: %(why)s"), alone=True, staff=True),
+    "clock.resumed": Sentence(gettext_lazy("The clock “%(label)s” runs again"), alone=True, staff=True),
+    "clock.met": Sentence(gettext_lazy("“%(label)s” was kept"), alone=True, staff=True),
+    "clock.breached_then_met": Sentence(gettext_lazy("“%(label)s” was done late"), alone=True, staff=True),
+    "clock.breached": Sentence(gettext_lazy("“%(label)s” was not done in time; we are sorry"), alone=True),
+    "clock.warned": Sentence(gettext_lazy("Reminder: “%(label)s” is due soon"), alone=True, staff=True),
+    "clock.escalated": Sentence(gettext_lazy("“%(label)s” is late; a superior has been told"), alone=True, staff=True),
 }
 
 

@@ -74,6 +74,11 @@ class Todo:
     items: Sequence[Item] = ()
 
     @property
+    def is_ready(self) -> bool:
+        """Every item of a correction is ticked off."""
+        return all(item.done for item in self.items)
+
+    @property
     def needs_you(self) -> bool:
         return self.kind in {"sign", "draft", "correct"}
 
@@ -209,11 +214,11 @@ def _holder(file: CaseFile, now: datetime) -> dict[str, Any] | None:
     if present is None:
         return None
     since = present.assigned_at or present.ready_at
-    lines = [_("has had it since %(when)s") % {"when": moment_words(since, now)}] if since else []
+    lines = [_("in charge since %(when)s") % {"when": moment_words(since, now)}] if since else []
     if case.state == CaseState.CORRECTION and file.notice:
         lines.append(_("waiting for you since %(when)s") % {"when": moment_words(file.notice.issued_at, now)})
     elif present.state == TaskState.READY and present.assignee:
-        lines.append(_("has not opened it yet"))
+        lines.append(_("has not begun yet"))
     if present.assignee is None:
         return {"name": present.department.name, "dept": "", "lines": [_("looking for a free specialist")]}
     return {"name": present.assignee.user.get_full_name(), "dept": present.department.name, "lines": lines}
@@ -230,7 +235,7 @@ def _stages(file: CaseFile, views: Sequence[ClockView], in_force: Calendar, now:
     for task in tasks:
         if task.node.opens_on == OpensOn.SUBMISSION and not told_submission:
             told_submission = True
-            label = _("Hand in the application")
+            label = _("Submit the application")
             if case.submitted_at:
                 yield Stage(label, "done", case.submitted_at)
             else:
@@ -243,8 +248,10 @@ def _stages(file: CaseFile, views: Sequence[ClockView], in_force: Calendar, now:
             yield Stage(task.node.name, note=_("not done"))
         elif task is present:
             expected = views[0].due_at if task.clock and views else None
-            waits = task.state == TaskState.RETURNED
-            yield Stage(task.node.name, "now", expected, True, note=_("waiting for you") if waits else "")
+            note = _("waiting for you") if task.state == TaskState.RETURNED else ""
+            if expected and expected < now:
+                note = note or _("was due %(day)s") % {"day": day_words(expected, local_day(now), weekday=False)}
+            yield Stage(task.node.name, "now", expected, True, note=note)
         else:
             if expected and task.node.amount:
                 limit = Limit(task.node.amount, Unit(task.node.unit).value)
@@ -265,11 +272,9 @@ def _todo(file: CaseFile, now: datetime, errors: Mapping[int, str]) -> Todo:
         "correct",
         ngettext("To do now: correct %(n)s material", "To do now: correct %(n)s materials", len(items))
         % {"n": len(items)},
-        text=_(
-            "The clocks run on by themselves once you have handed this in. This is everything; nothing is added later."
-        ),
+        text=_("The clocks run again as soon as you submit. This is everything; nothing is added later."),
         url=reverse("cases:answer", args=[case.uid]),
-        button=_("Hand in the corrections"),
+        button=_("Submit the corrections"),
         count=_("%(done)s done, %(left)s to go") % {"done": done, "left": len(items) - done},
         items=items,
     )

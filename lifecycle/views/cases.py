@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -108,7 +109,12 @@ def withdraw(request: SignedInRequest, uid: str) -> HttpResponse:
         return redirect("cases:track", uid=case.uid)
     if request.method != "POST" or not form.is_valid():
         status = 422 if form.is_bound else 200
-        return render(request, "lifecycle/withdraw.html", {"case": case, "form": form}, status=status)
+        crumbs = [
+            {"url": reverse("cases:list"), "label": _("My cases")},
+            {"url": tracking.track_url(case), "label": case.procedure.name},
+            {"label": _("Withdraw the application")},
+        ]
+        return render(request, "lifecycle/withdraw.html", {"case": case, "form": form, "crumbs": crumbs}, status=status)
     try:
         cases.withdraw_case(case, by=request.user, now=timezone.now(), reason=form.cleaned_data["reason"])
     except CaseMoved:

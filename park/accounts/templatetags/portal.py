@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
@@ -18,6 +20,7 @@ register = template.Library()
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 KILOBYTE, MEGABYTE = 1024, 1024 * 1024
+SHORT_PART = 24
 
 WEEKDAYS = (
     pgettext_lazy("weekday", "Mon"),
@@ -93,12 +96,12 @@ def working_left_words(days: int) -> str:
 
 
 def size_words(size: int) -> str:
-    """`1.8 MB`, `48 KB`, `300 B`; units of 1 024, and megabytes from a tenth of one."""
+    """`1.8 MB`, `20 MB`, `48 KB`, `300 B`; units of 1 024, and megabytes from a tenth of one."""
     if size < KILOBYTE:
         return f"{size} B"
     if size < MEGABYTE / 10:
         return f"{round(size / KILOBYTE)} KB"
-    return f"{size / MEGABYTE:.1f} MB"
+    return f"{size / MEGABYTE:.1f}".removesuffix(".0") + " MB"
 
 
 def _today() -> date:
@@ -139,6 +142,16 @@ def cell_day(value: date) -> str:
 def filesize_short(value: int | None) -> str:
     """`{{ version.size|filesize_short }}` → 1.8 MB."""
     return "" if value is None else size_words(int(value))
+
+
+@register.filter
+def parts(line: str) -> SafeString:
+    """`{{ paper.meta|parts }}`: a line of parts between middle dots; it breaks between them, and inside long ones only."""
+    *firsts, last = line.split(" · ")
+    whole = [*(f"{part}\N{NO-BREAK SPACE}·" for part in firsts), last]
+    return format_html_join(
+        " ", '<span class="{}">{}</span>', (("part" if len(part) <= SHORT_PART else "", part) for part in whole)
+    )
 
 
 @register.filter
