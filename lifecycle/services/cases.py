@@ -70,7 +70,10 @@ def missing(case: Case) -> list[Missing]:
     """Everything that still has to be done before the case can be submitted."""
     found = [
         Missing(
-            "answers", question.step, f"id_{question.name}", _("%(what)s: please answer") % {"what": question.label}
+            "answers",
+            question.step,
+            f"id_{question.name}",
+            _("%(what)s: please answer") % {"what": str(question.label).rstrip("?？")},
         )
         for question in unanswered(case.answers)
     ]

@@ -141,7 +141,7 @@ def _add_version(
 
 
 def _refusal(reason: str, formats: list[str]) -> str:
-    allowed = ", ".join(format.upper() for format in formats)
+    allowed = " / ".join(format.upper() for format in formats)
     if reason == "empty":
         return _("The file is empty. Please choose it again.")
     if reason == "type":

@@ -2,14 +2,31 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from park.accounts.enums import Role
 from park.accounts.models import User
 
+WRONG_PASSWORD = _("Login name or password is wrong. Please try again.")
+
+
+class CodeAdapter(DefaultMFAAdapter):
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("This code is wrong or has run out. Please enter the one that is shown now."),
+    }
+
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": WRONG_PASSWORD,
+        "email_password_mismatch": WRONG_PASSWORD,
+    }
+
     def save_user(self, request: HttpRequest, user: User, form: Form, commit: bool = True) -> Any:
         """Whoever signs up by the page acts for an enterprise; staff logins are made by an administrator."""
         user.role = Role.ENTERPRISE

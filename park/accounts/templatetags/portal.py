@@ -145,6 +145,12 @@ def filesize_short(value: int | None) -> str:
 
 
 @register.filter
+def unpunctuated(label: object) -> str:
+    """`{{ field.label|unpunctuated }}`: a label without its closing mark, where a colon follows."""
+    return str(label).rstrip("?？.。:：")
+
+
+@register.filter
 def parts(line: str) -> SafeString:
     """`{{ paper.meta|parts }}`: a line of parts between middle dots; it breaks between them, and inside long ones only."""
     *firsts, last = line.split(" · ")
