@@ -2,10 +2,10 @@
 
     python -m bench [group ...]
 
-A group is a module of this folder with `figures(seed) -> list[Figure]`; without a name every group runs. Both sides of
-a figure run in turn in this one process, and the median of five rounds of each counts, so that a slow minute of the
-machine hits both. Results are merged into bench/results.json group by group, and docs/measurements.md is written anew
-from it. Ends with 1 when a goal is not reached.
+A group is a module of this folder with `figures(seed) -> list[Figure | Histogram]`; without a name every group runs.
+Both sides of a figure run in turn in this one process, and the median of five rounds of each counts, so that a slow
+minute of the machine hits both. Results are merged into bench/results.json group by group, and docs/measurements.md is
+written anew from it. Ends with 1 when a goal is not reached.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -43,6 +43,23 @@ class Figure(TypedDict):
     ratio: float
     goal: float
     holds: bool
+
+
+class Histogram(TypedDict):
+    """How often a measure fell below each bound and not below the one before; `bins` are pairs of bound and count."""
+
+    name: str
+    unit: str
+    bins: list[tuple[float, int]]
+
+
+def histogram(*, name: str, unit: str, values: Sequence[float], bounds: Sequence[float]) -> Histogram:
+    """The last bound must hold all values."""
+    below = [sum(value < bound for value in values) for bound in bounds]
+    if below[-1] != len(values):
+        raise AssertionError(f"{name}: {max(values)} lies beyond {bounds[-1]}")
+    counts = [count - before for count, before in zip(below, [0, *below], strict=False)]
+    return Histogram(name=name, unit=unit, bins=list(zip(bounds, counts, strict=True)))
 
 
 def figure(*, name: str, ours: float, unit: str, peer: str, theirs: float, goal: float, more_is_better=False) -> Figure:
@@ -90,16 +107,16 @@ def versions() -> dict[str, str]:
     return installed
 
 
-def merge(results: dict, group: str, figures: list[Figure], seed: int) -> dict:
-    """The results with one group's figures in place of those it had."""
-    others = [f for f in results.get("figures", []) if f["group"] != group]
-    new = [{"group": group, "measured_on": f"{datetime.now(UTC):%Y-%m-%d}", **f} for f in figures]
-    return {
-        "machine": machine(),
-        "versions": versions(),
-        "seed": seed,
-        "figures": sorted([*others, *new], key=lambda f: f["group"]),
-    }
+def merge(results: dict, group: str, measured: list[Figure | Histogram], seed: int) -> dict:
+    """The results with one group's figures and histograms in place of those it had."""
+    kept = {"figures": [], "histograms": []}
+    for kind, rows in kept.items():
+        rows += [row for row in results.get(kind, []) if row["group"] != group]
+    for row in measured:
+        kind = "histograms" if "bins" in row else "figures"
+        kept[kind].append({"group": group, "measured_on": f"{datetime.now(UTC):%Y-%m-%d}", **row})
+    in_order = {kind: sorted(rows, key=lambda row: row["group"]) for kind, rows in kept.items()}
+    return {"machine": machine(), "versions": versions(), "seed": seed, **in_order}
 
 
 def report(results: dict) -> str:
@@ -131,7 +148,19 @@ def report(results: dict) -> str:
                     f"| {f['ratio']:,g}× | ≥ {f['goal']:,g}× | {'yes' if f['holds'] else '**no**'} |"
                 )
         lines.append("")
+        for h in results.get("histograms", []):
+            if h["group"] == group:
+                lines += _drawn(h)
     return "\n".join(lines)
+
+
+def _drawn(h: dict) -> list[str]:
+    """A histogram as a table whose bars are text, so that it reads everywhere."""
+    most = max(count for _bound, count in h["bins"]) or 1
+    rows = [
+        f"| < {bound:,g} {h['unit']} | {count:,} | {'█' * round(30 * count / most)} |" for bound, count in h["bins"]
+    ]
+    return [f"{h['name']}:", "", "| value | how often | |", "|---:|---:|---|", *rows, ""]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -145,9 +174,9 @@ def main(arguments: list[str] | None = None) -> None:
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     missed = 0
     for group in options.groups or known:
-        figures = importlib.import_module(f"bench.{group}").figures(options.seed)
-        results = merge(results, group, figures, options.seed)
-        for f in figures:
+        measured = importlib.import_module(f"bench.{group}").figures(options.seed)
+        results = merge(results, group, measured, options.seed)
+        for f in (row for row in measured if "bins" not in row):
             missed += not f["holds"]
             sides = f"{f['ours']:,g} {f['unit']}, {f['peer']} {f['theirs']:,g}"
             print(f"{f['name']}: {sides}: {f['ratio']:,g}x of {f['goal']:,g}x")

@@ -15,6 +15,11 @@ register(
     by_mail=True,
 )
 register(
+    "task.left",
+    title=_("No longer with you: %(node)s"),
+    body=_("%(enterprise)s, %(procedure)s. %(author)s has seen to it that it is in other hands now."),
+)
+register(
     "task.unassigned",
     title=_("Nobody can take this task: %(node)s"),
     body=_("%(enterprise)s, %(procedure)s. No qualified colleague is there today; please hand it to somebody."),

@@ -2,11 +2,11 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView
 
 from park import frame
 from park.accounts.api.docs import api_docs
+from park.accounts.views import language
 
 urlpatterns = [
     path("", include("lifecycle.urls.portal")),
@@ -16,7 +16,7 @@ urlpatterns = [
     path("notices/", include("park.notices.urls")),
     path("account/", include("park.accounts.urls")),
     path("accounts/", include("allauth.urls")),
-    path("i18n/setlang/", set_language, name="set_language"),
+    path("i18n/setlang/", language.choose, name="set_language"),
     path("healthz/", include("park.health")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", api_docs, name="api_docs"),

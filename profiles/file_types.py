@@ -1,5 +1,6 @@
 """What may be uploaded, told by the bytes and not by the name. Pure rules; reads the stream it is given."""
 
+import lzma
 import zipfile
 import zlib
 from collections.abc import Collection
@@ -72,7 +73,7 @@ def _container(stream: BinaryIO) -> str:
     try:
         with zipfile.ZipFile(stream) as archive:
             return _inside(archive)
-    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, ValueError, RuntimeError, EOFError) as error:
         if isinstance(error, Refused):
             raise
         raise Refused("damaged") from error

@@ -37,14 +37,18 @@ def store_document(
     digest, size = hashlib.sha256(), 0
     stream.seek(0)
     part = path.with_suffix(".part")
-    with open(part, "wb") as file:
-        while block := stream.read(CHUNK):
-            file.write(block)
-            digest.update(block)
-            size += len(block)
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(path)
+    try:
+        with open(part, "wb") as file:
+            while block := stream.read(CHUNK):
+                file.write(block)
+                digest.update(block)
+                size += len(block)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+    except OSError:
+        part.unlink(missing_ok=True)  # the disk is full: what was written of it must not fill it further
+        raise
     return Document.objects.create(
         enterprise=enterprise,
         kind=kind,

@@ -82,12 +82,14 @@ class Route:
 
 @dataclass
 class World:
-    """`returned` waits for corrections, `completed` has its licence; both are A's. `outsider` works next door."""
+    """`returned` waits for corrections, `completed` has its licence; both are A's. `outsider` works next door, `newcomer`
+    has a login for the desk and no department yet."""
 
     cast: Cast
     returned: Case
     completed: Case
     outsider: User
+    newcomer: User
     request_to_join: int
     waiting: int
     token: int
@@ -129,6 +131,7 @@ def build_world(cast: Cast) -> World:
     newcomer = User.objects.create_user("xu", "xu@example.invalid", "x", name="徐三")
     _same, membership = accounts.sign_up_enterprise(user=newcomer, name_zh="瀛沐", uscc=cast.enterprise.uscc, now=NOW)
     waiting, _founder = accounts.sign_up_enterprise(user=newcomer, name_zh="瀛沐二期", uscc=None, now=NOW)
+    unplaced = User.objects.create_user("new", "new@example.invalid", "x", name="新人", role=Role.PARTNER)
     token, _text = accounts.make_token(user=cast.chen, name="ERP of 瀛沐", now=timezone.now())
     outsider = User.objects.create_user("tax", "tax@example.invalid", "x", name="税三", role=Role.PARTNER)
     next_door = Department.objects.create(code="PTN-TAX", name_zh="税务局", name_en="Tax Bureau", is_partner=True)
@@ -136,7 +139,7 @@ def build_world(cast: Cast) -> World:
     consumers.react()
     for user in User.objects.all():
         give_second_factor(user)
-    return World(cast, returned, completed, outsider, membership.pk, waiting.pk, token.pk)
+    return World(cast, returned, completed, outsider, unplaced, membership.pk, waiting.pk, token.pk)
 
 
 def routes() -> Iterator[Route]:

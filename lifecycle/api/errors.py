@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import PermissionDenied, ValidationError
 
 from lifecycle.services.agreements import BytesChanged
-from lifecycle.services.cases import NotForThisEnterprise
+from lifecycle.services.cases import AlreadyOpen, NotForThisEnterprise
 from lifecycle.services.errors import CaseMoved, FileRefused, Incomplete, NotYours, VerdictsMissing
 from park.accounts.api.problems import Conflict
 from park.accounts.services import CodeTaken
@@ -27,6 +27,9 @@ def as_problems() -> Iterator[None]:
         raise Conflict(_("The document is not the one whose SHA-256 was given. Nothing was signed.")) from error
     except (NotYours, Specialist.DoesNotExist) as error:
         raise PermissionDenied(_("This belongs to somebody else: another person, department or side.")) from error
+    except AlreadyOpen as error:
+        text = _("This is under way already: %(reference)s.") % {"reference": error.case.reference or error.case.uid}
+        raise Conflict(text) from error
     except NotForThisEnterprise as error:
         text = _("Only a company that is still being set up can apply for this.")
         raise ValidationError({"procedure": [text]}) from error

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -31,7 +32,7 @@ from lifecycle.api.serializers.tasks import (
 from lifecycle.evidence import evidence_of
 from lifecycle.models import Case, Task
 from lifecycle.permissions import get_task
-from lifecycle.selectors.queue import Wanted, queue, specialist_of
+from lifecycle.selectors.queue import Reader, Wanted, queue
 from lifecycle.services import agreements, cases, review, tasks
 from park.accounts.api.documentation import operation
 from park.accounts.models import User
@@ -63,7 +64,7 @@ class Queue(APIView):
     def get(self, request: Request) -> Response:
         query = QueueQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        page = queue(specialist_of(request.user), Wanted(**query.validated_data), timezone.now())
+        page = queue(Reader.of(request.user), Wanted(**query.validated_data), timezone.now())
         for row in page.rows:
             row.task.view = row.clock  # type: ignore[attr-defined]
         found = {"next": str(page.next) if page.next else None, "results": [row.task for row in page.rows]}
@@ -195,7 +196,9 @@ class Result(Act):
     )
     def post(self, request: Request, pk: int) -> Response:
         def record(task: Task, *, file: Any, **given: Any) -> Case:
-            return tasks.record_result(task, upload=file, **given)
+            with transaction.atomic():
+                document = tasks.receive_licence(task, file, by=given["by"], now=given["now"])
+                return tasks.record_result(task, document=document, **given)
 
         return self.case(request, pk, record, ResultSerializer, today=local_day(timezone.now()))
 

@@ -179,7 +179,8 @@ def hand_over(play: Play, company: Company, now: datetime) -> None:
         "登记机关：崇明区市场监督管理局",
     ]
     licence = _file("营业执照.pdf", "营业执照", lines)
-    tasks.record_result(task, number=number, result_on=day, upload=licence, by=_holder(task), now=now)
+    document = tasks.receive_licence(task, licence, by=_holder(task), now=now)
+    tasks.record_result(task, number=number, result_on=day, document=document, by=_holder(task), now=now)
 
 
 STEPS: dict[str, Callable[..., None]] = {

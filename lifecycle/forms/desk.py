@@ -10,10 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from lifecycle.enums import Verdict
 from lifecycle.models import Material, MaterialVersion
+from lifecycle.selectors.casefile import Paper
 from lifecycle.services.tasks import LICENCE_FORMATS
 from park.accounts.forms import UsccField
 from park.deadlines.workdays import local_day
 from park.team.models import Specialist
+from profiles.models import Document
 
 GIVEN = (Verdict.ACCEPTED, Verdict.CORRECTION, Verdict.NOT_APPLICABLE)
 FINE = (Verdict.ACCEPTED, Verdict.NOT_APPLICABLE)
@@ -28,13 +30,9 @@ MOST_CHARACTERS = 2000
 @dataclass(frozen=True)
 class VerdictRow:
     material: Material
+    versions: Sequence[MaterialVersion]
     verdict: forms.BoundField
     text: forms.BoundField
-
-    @property
-    def versions(self) -> list[MaterialVersion]:
-        """The present one first."""
-        return sorted(self.material.versions.all(), key=lambda version: -version.number)
 
 
 class VerdictsForm(forms.Form):
@@ -47,15 +45,16 @@ class VerdictsForm(forms.Form):
 
     def __init__(
         self,
-        materials: Sequence[Material],
+        papers: Sequence[Paper],
         data: Mapping[str, Any] | None = None,
         *,
         aim: str = "save",
         named: Collection[int] | None = None,
     ) -> None:
         super().__init__(data)
-        self.materials, self.aim, self.named = materials, aim, named
-        for material in materials:
+        self.papers, self.aim, self.named = papers, aim, named
+        self.materials = [paper.material for paper in papers]
+        for material in self.materials:
             self.fields[f"verdict-{material.pk}"] = forms.ChoiceField(
                 label=material.requirement.name,
                 choices=[(value, LABELS[value]) for value in GIVEN],
@@ -72,8 +71,9 @@ class VerdictsForm(forms.Form):
             )
 
     def rows(self) -> Iterator[VerdictRow]:
-        for material in self.materials:
-            yield VerdictRow(material, self[f"verdict-{material.pk}"], self[f"text-{material.pk}"])
+        for paper in self.papers:
+            material = paper.material
+            yield VerdictRow(material, paper.versions, self[f"verdict-{material.pk}"], self[f"text-{material.pk}"])
 
     @property
     def decided(self) -> int:
@@ -131,9 +131,14 @@ class ResultForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ",".join(f".{name}" for name in LICENCE_FORMATS)}),
     )
 
-    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, now: datetime, kept: Document | None = None, **kwargs: Any) -> None:
+        """`kept` is the file that was uploaded before, when something else had to be mended."""
         super().__init__(*args, **kwargs)
-        self.today = local_day(now)
+        self.today, self.kept = local_day(now), kept
+        if kept:
+            self.fields["file"].required = False
+            kept_text = _("%(name)s is kept. Choose a file only to replace it.")
+            self.fields["file"].help_text = kept_text % {"name": kept.file_name}
         self.fields["result_on"].initial = self.today
 
     def clean_result_on(self) -> Any:

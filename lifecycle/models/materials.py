@@ -88,6 +88,7 @@ class CorrectionItem(models.Model):
         Material, models.PROTECT, related_name="correction_item", verbose_name=_("material")
     )
     text = models.TextField(_("what to correct"))
+    found_wrong = models.PositiveSmallIntegerField(_("number of the version that was found wrong"), default=0)
     done_at = models.DateTimeField(_("ticked off"), null=True, blank=True)
     settled_at = models.DateTimeField(_("accepted"), null=True, blank=True)
 

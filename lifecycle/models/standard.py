@@ -10,23 +10,33 @@ from park.accounts.bilingual import Bilingual, reads_chinese
 from park.deadlines.enums import PauseReason, Unit
 from park.team.models import Department, Skill
 
+OF_PROCEDURE = "SELECT state INTO present FROM lifecycle_servicestandard WHERE version = {row}.standard_id;"
+BELOW_PROCEDURE = """SELECT s.state INTO present FROM lifecycle_servicestandard s
+                JOIN lifecycle_procedure p ON p.standard_id = s.version WHERE p.id = {row}.procedure_id;"""
 
-def frozen_once_published(procedure: str) -> pgtrigger.Trigger:
-    """Refuse every change to a row of a version that is a draft no longer. `procedure`: the column that leads there."""
+
+def frozen_once_published(state: str) -> pgtrigger.Trigger:
+    """Refuse every change to a row of a version that is a draft no longer, and every row that is added to one.
+
+    `state` is the SQL that finds the state of the version that a row belongs to.
+    """
     return pgtrigger.Trigger(
         name="frozen_once_published",
         when=pgtrigger.Before,
-        operation=pgtrigger.Update | pgtrigger.Delete,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
         declare=[("present", "text")],
         func=f"""
-            SELECT s.state INTO present FROM lifecycle_servicestandard s
-            JOIN lifecycle_procedure p ON p.standard_id = s.version WHERE p.id = OLD.{procedure};
+            IF TG_OP = 'INSERT' THEN
+                {state.format(row="NEW")}
+            ELSE
+                {state.format(row="OLD")}
+            END IF;
             IF present <> 'draft' THEN
                 RAISE EXCEPTION 'a published standard never changes' USING ERRCODE = 'restrict_violation';
             END IF;
             IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
             RETURN NEW;
-        """,  # noqa: S608
+        """,
     )
 
 
@@ -80,7 +90,7 @@ class Procedure(Bilingual):
         verbose_name_plural = _("procedures")
         ordering = ["standard", "code"]
         constraints = [models.UniqueConstraint(fields=["standard", "code"], name="procedure_once_in_version")]
-        triggers = [frozen_once_published("id")]
+        triggers = [frozen_once_published(OF_PROCEDURE)]
 
 
 class Node(Bilingual):
@@ -123,7 +133,7 @@ class Node(Bilingual):
                 name="node_promise_within_law",
             ),
         ]
-        triggers = [frozen_once_published("procedure_id")]
+        triggers = [frozen_once_published(BELOW_PROCEDURE)]
 
 
 class Milestone(Bilingual):
@@ -141,7 +151,7 @@ class Milestone(Bilingual):
         verbose_name = _("milestone")
         verbose_name_plural = _("milestones")
         constraints = [models.UniqueConstraint(fields=["procedure", "kind"], name="milestone_once_in_procedure")]
-        triggers = [frozen_once_published("procedure_id")]
+        triggers = [frozen_once_published(BELOW_PROCEDURE)]
 
 
 class MaterialRequirement(Bilingual):
@@ -161,7 +171,7 @@ class MaterialRequirement(Bilingual):
         verbose_name_plural = _("required materials")
         ordering = ["procedure", "order"]
         constraints = [models.UniqueConstraint(fields=["procedure", "code"], name="requirement_once_in_procedure")]
-        triggers = [frozen_once_published("procedure_id")]
+        triggers = [frozen_once_published(BELOW_PROCEDURE)]
 
     @property
     def hint(self) -> str:

@@ -36,6 +36,11 @@ class Paper:
         return self.versions[0]
 
     @property
+    def is_corrected(self) -> bool:
+        """There is a newer version than the one that the notice found wrong."""
+        return self.item is not None and self.current.number > self.item.found_wrong
+
+    @property
     def item(self) -> CorrectionItem | None:
         """What the notice of the case says about it."""
         return getattr(self.material, "correction_item", None)

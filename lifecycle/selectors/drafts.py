@@ -175,7 +175,7 @@ def promise_of_review(case: Case, now: datetime) -> dict[str, Any] | None:
     node = case.procedure.nodes.filter(opens_on=OpensOn.SUBMISSION, amount__isnull=False).order_by("order").first()
     if node is None or node.amount is None:
         return None
-    by = due_at(deadlines.calendar(), now, Limit(node.amount, Unit(node.unit).value))
+    by = due_at(deadlines.calendar(), now, Limit(node.amount, Unit(node.unit).value), hours=deadlines.office_hours())
     return {"name": node.name, "limit": limit_words(node.amount, node.unit), "by": by}
 
 

@@ -13,6 +13,7 @@ from lifecycle.models import Case, Task
 from lifecycle.models.tasks import TaskQuerySet
 from lifecycle.permissions import visible_cases
 from park.accounts.bilingual import reads_chinese
+from park.accounts.enums import Role
 from park.accounts.models import User
 from park.deadlines.enums import ClockState, Signal
 from park.deadlines.models import Clock
@@ -94,19 +95,28 @@ class Queue:
     next: Key | None
 
 
-def specialist_of(user: User) -> Specialist | None:
-    """The specialist that a user is; None for managers who take no tasks."""
-    return getattr(user, "specialist", None)
+@dataclass(frozen=True)
+class Reader:
+    """Who reads the queue: a specialist, or a manager, who sees every department. A login of the desk that belongs to no
+    department yet sees nothing."""
+
+    specialist: Specialist | None
+    sees_all: bool
+
+    @classmethod
+    def of(cls, user: User) -> "Reader":
+        return cls(getattr(user, "specialist", None), user.role == Role.MANAGER)
 
 
-def in_scope(scope: Scope, specialist: Specialist | None) -> Q:
-    """Managers who take no tasks see those of every department."""
-    department = Q(department=specialist.department_id) if specialist else Q()
+def in_scope(scope: Scope, reader: Reader) -> Q:
+    specialist = reader.specialist
+    if specialist is None:
+        everything = reader.sees_all and scope != Scope.MINE
+        return (Q(assignee=None) if scope == Scope.UNASSIGNED else Q()) if everything else Q(pk__in=[])
     if scope == Scope.MINE:
-        return Q(assignee=specialist.pk) if specialist else Q(pk__in=[])
-    if scope == Scope.UNASSIGNED:
-        return department & Q(assignee=None)
-    return department | Q(assignee=specialist.pk) if specialist else Q()
+        return Q(assignee=specialist.pk)
+    department = Q(department=specialist.department_id)
+    return department & Q(assignee=None) if scope == Scope.UNASSIGNED else department | Q(assignee=specialist.pk)
 
 
 def light(now: datetime) -> models.Case:
@@ -123,16 +133,16 @@ def light(now: datetime) -> models.Case:
     )
 
 
-def tally(specialist: Specialist | None, wanted: Wanted, now: datetime) -> Tally:
+def tally(reader: Reader, wanted: Wanted, now: datetime) -> Tally:
     """All counts of the page in one query, so that they always add up."""
-    shown = in_scope(wanted.scope, specialist) & matching(wanted.text)
+    shown = in_scope(wanted.scope, reader) & matching(wanted.text)
     of_procedure = Q(case__procedure__code=wanted.procedure) if wanted.procedure else Q()
-    counts: dict[str, Any] = {f"scope_{s.value}": Count("pk", filter=in_scope(s, specialist)) for s in Scope}
+    counts: dict[str, Any] = {f"scope_{s.value}": Count("pk", filter=in_scope(s, reader)) for s in Scope}
     counts |= {f"signal_{s}": Count("pk", filter=shown & of_procedure & Q(light=s)) for s in SIGNALS}
     moments = {f"last_{name}": Max(name) for name in ("ready_at", "assigned_at", "claimed_at")}
     groups = (
         Task.objects.open()
-        .filter(in_scope(Scope.DEPARTMENT, specialist))
+        .filter(in_scope(Scope.DEPARTMENT, reader))
         .annotate(light=light(now))
         .values("case__procedure__code", "case__procedure__name_zh", "case__procedure__name_en")
         .annotate(shown=Count("pk", filter=shown), **counts, **moments)
@@ -151,9 +161,9 @@ def tally(specialist: Specialist | None, wanted: Wanted, now: datetime) -> Tally
     return found
 
 
-def queue(specialist: Specialist | None, wanted: Wanted, now: datetime) -> Queue:
+def queue(reader: Reader, wanted: Wanted, now: datetime) -> Queue:
     """One page of the queue, with the clock of each row as it looks now."""
-    tasks = _ordered(_narrowed(specialist, wanted, now))
+    tasks = _ordered(_narrowed(reader, wanted, now))
     if wanted.before:
         found = list(tasks.filter(_before(wanted.before)).reverse()[: PAGE + 1])
         more = len(found) > PAGE
@@ -165,9 +175,9 @@ def queue(specialist: Specialist | None, wanted: Wanted, now: datetime) -> Queue
     return _page(found[:PAGE], now, earlier=wanted.after is not None, later=len(found) > PAGE)
 
 
-def neighbours(specialist: Specialist | None, task: Task, scope: Scope) -> tuple[int | None, int | None]:
+def neighbours(reader: Reader, task: Task, scope: Scope) -> tuple[int | None, int | None]:
     """The numbers of the tasks before and after one in the queue of that scope."""
-    tasks = _ordered(Task.objects.open().filter(in_scope(scope, specialist)).exclude(pk=task.pk)).values("pk")
+    tasks = _ordered(Task.objects.open().filter(in_scope(scope, reader)).exclude(pk=task.pk)).values("pk")
     key = Key.of(task)
     around = Task.objects.filter(pk=task.pk).annotate(
         before=Subquery(tasks.filter(_before(key)).reverse()[:1]), after=Subquery(tasks.filter(_after(key))[:1])
@@ -195,8 +205,8 @@ def matching(text: str, case: str = "case__") -> Q:
     return found
 
 
-def _narrowed(specialist: Specialist | None, wanted: Wanted, now: datetime) -> TaskQuerySet:
-    tasks = Task.objects.open().filter(in_scope(wanted.scope, specialist) & matching(wanted.text))
+def _narrowed(reader: Reader, wanted: Wanted, now: datetime) -> TaskQuerySet:
+    tasks = Task.objects.open().filter(in_scope(wanted.scope, reader) & matching(wanted.text))
     if wanted.procedure:
         tasks = tasks.filter(case__procedure__code=wanted.procedure)
     if wanted.signal:

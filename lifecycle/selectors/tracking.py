@@ -255,7 +255,7 @@ def _stages(file: CaseFile, views: Sequence[ClockView], in_force: Calendar, now:
         else:
             if expected and task.node.amount:
                 limit = Limit(task.node.amount, Unit(task.node.unit).value)
-                expected = due_at(in_force, max(expected, now), limit)
+                expected = due_at(in_force, max(expected, now), limit, hours=deadlines.office_hours())
             yield Stage(task.node.name, "", expected, True)
 
 
@@ -265,7 +265,9 @@ def _todo(file: CaseFile, now: datetime, errors: Mapping[int, str]) -> Todo:
         return _short_todo(file)
     rows = drafts.rows_to_correct(file, errors)
     items = [
-        _item(case, paper.item, row, now) for paper, row in zip(file.named, rows, strict=True) if paper.item is not None
+        _item(paper, paper.item, row, now)
+        for paper, row in zip(file.named, rows, strict=True)
+        if paper.item is not None
     ]
     done = sum(item.done for item in items)
     return Todo(
@@ -280,11 +282,10 @@ def _todo(file: CaseFile, now: datetime, errors: Mapping[int, str]) -> Todo:
     )
 
 
-def _item(case: Case, item: CorrectionItem, row: drafts.MaterialRow, now: datetime) -> Item:
-    version = row.version
-    has_new = bool(version and version.added_at >= case.correction.issued_at)
+def _item(paper: Paper, item: CorrectionItem, row: drafts.MaterialRow, now: datetime) -> Item:
+    version, has_new = paper.current, paper.is_corrected
     file = ""
-    if version and has_new:
+    if has_new:
         parts = [version.document.file_name, filesize_short(version.document.size), moment_words(version.added_at, now)]
         file = " · ".join(parts)
     return Item(item.pk, row.requirement.name, item.text, item.done_at is not None, has_new, file, row)
@@ -334,11 +335,7 @@ def _draft_todo(file: CaseFile) -> Todo:
 def _paper_row(case: Case, paper: Paper, now: datetime) -> dict[str, Any]:
     """A material as components/material_row.html takes it, with its versions below."""
     material, newest = paper.material, paper.current
-    corrected = (
-        case.state == CaseState.CORRECTION
-        and material.verdict == Verdict.CORRECTION
-        and newest.added_at >= case.correction.issued_at
-    )
+    corrected = case.state == CaseState.CORRECTION and material.verdict == Verdict.CORRECTION and paper.is_corrected
     state, chip, icon = _chip(case, material, corrected)
     parts = [
         _("Version %(n)s") % {"n": newest.number},

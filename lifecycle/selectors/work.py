@@ -27,9 +27,12 @@ def changes(file: CaseFile) -> list[Change]:
         return []
     found = []
     for paper in file.named:
-        old = next((v for v in paper.versions if v.added_at < notice.issued_at), None)
-        new = next((v for v in paper.versions if v.added_at >= notice.issued_at), None)
-        found.append(Change(paper.name, paper.item.text if paper.item else "", old, new))
+        item = paper.item
+        if item is None:
+            continue
+        old = next((v for v in paper.versions if v.number <= item.found_wrong), None)
+        new = next((v for v in paper.versions if v.number > item.found_wrong), None)
+        found.append(Change(paper.name, item.text, old, new))
     return found
 
 

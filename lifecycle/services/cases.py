@@ -30,18 +30,31 @@ class NotForThisEnterprise(Exception):
     """The procedure does not apply to the enterprise."""
 
 
+class AlreadyOpen(Exception):
+    """The enterprise has this procedure under way already, and it can be had only once; `case` is the open one."""
+
+    def __init__(self, case: Case) -> None:
+        super().__init__(case)
+        self.case = case
+
+
 @transaction.atomic
 def begin_case(*, enterprise: Enterprise, procedure: Procedure, by: User, now: datetime) -> Case:
     """Open a draft with everything the enterprise's file already knows; the open draft if there is one.
 
-    The agreement is drawn up and every node of the procedure becomes a task that waits. Raises NotForThisEnterprise.
+    The agreement is drawn up and every node of the procedure becomes a task that waits. A company is set up once: raises
+    AlreadyOpen while its registration is under way, NotForThisEnterprise when it is done.
     """
+    enterprise = Enterprise.objects.select_for_update().get(pk=enterprise.pk)
     if procedure.only_forming and not enterprise.is_forming:
         raise NotForThisEnterprise(procedure)
-    Enterprise.objects.select_for_update().get(pk=enterprise.pk)
-    draft = Case.objects.filter(enterprise=enterprise, procedure=procedure, state=CaseState.DRAFT).first()
+    same = Case.objects.filter(enterprise=enterprise, procedure__code=procedure.code)
+    draft = same.filter(state=CaseState.DRAFT).first()
     if draft:
         return draft
+    under_way = same.open().first() if procedure.only_forming else None
+    if under_way:
+        raise AlreadyOpen(under_way)
     case = Case.objects.create(
         enterprise=enterprise,
         procedure=procedure,
@@ -102,6 +115,7 @@ def submit_case(case: Case, *, by: User, now: datetime) -> Case:
     held.state, held.submitted_at, held.saved_at = CaseState.SUBMITTED, now, now
     held.reference = _next_reference(now)
     held.save()
+    materials.set_aside(held, now=now)
     _remember(held, now)
     flow.record("case.submitted", held, by=by, now=now)
     flow.open_ready(held, by=by, now=now)

@@ -100,12 +100,16 @@ def assign(task: Task, case: Case, *, now: datetime, by: User | None = None) -> 
 
 
 def give(task: Task, case: Case, person: Specialist, *, now: datetime, reason: dict[str, Any]) -> None:
-    """Put a task into somebody's hands, and its clocks with it. The enterprise's dates stay what they are."""
+    """Put a task into somebody's hands, and its clocks with it. The enterprise's dates stay what they are.
+
+    The lead of a case is whoever of the department that began it was given its latest task: the one the enterprise deals
+    with, who answers for the promises that span tasks.
+    """
     task.assignee, task.assignment, task.assigned_at = person, reason, now
     task.save(update_fields=["assignee", "assignment", "assigned_at"])
     if task.clock and task.clock.is_open:
         clocks.hand_over(task.clock, responsible=person, by=None, now=now)
-    if case.lead_id is None:
+    if case.lead is None or (case.lead_id != person.pk and case.lead.department_id == person.department_id):
         case.lead = person
         case.save(update_fields=["lead"])
         for clock in milestone_clocks(case):

@@ -1,5 +1,6 @@
 """Materials of a case: hand in, take from the enterprise's file, and what is still missing."""
 
+import logging
 from datetime import datetime
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.db.models import Max, Sum
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
-from lifecycle.enums import CaseState
+from lifecycle.enums import CaseState, Verdict
 from lifecycle.models import Case, CorrectionItem, Material, MaterialRequirement, MaterialVersion
 from lifecycle.services import flow
 from lifecycle.services.errors import CaseMoved, FileRefused, Missing
@@ -18,6 +19,8 @@ from park.accounts.models import User
 from profiles.file_types import Refused, recognise
 from profiles.models import Document
 from profiles.services import store_document
+
+logger = logging.getLogger(__name__)
 
 MAX_VERSIONS = 20
 
@@ -68,15 +71,21 @@ def receive(case: Case, upload: UploadedFile, formats: list[str], *, kind: str, 
         kind_of_file = recognise(name, upload, formats)  # type: ignore[arg-type]
     except Refused as refused:
         raise FileRefused(_refusal(refused.reason, formats)) from refused
-    return store_document(
-        enterprise=case.enterprise,
-        kind=kind,
-        file_name=name,
-        content_type=kind_of_file.content_type,
-        stream=upload,  # type: ignore[arg-type]
-        by=by,
-        now=now,
-    )
+    try:
+        return store_document(
+            enterprise=case.enterprise,
+            kind=kind,
+            file_name=name,
+            content_type=kind_of_file.content_type,
+            stream=upload,  # type: ignore[arg-type]
+            by=by,
+            now=now,
+        )
+    except OSError as full:
+        logger.exception("an upload cannot be stored")
+        raise FileRefused(
+            _("The portal cannot store files at the moment. Everything else is kept; please try again a little later.")
+        ) from full
 
 
 def missing(case: Case) -> list[Missing]:
@@ -92,6 +101,14 @@ def missing(case: Case) -> list[Missing]:
         for requirement in case.procedure.requirements.order_by("order")
         if requirement.applies_to(case.answers) and requirement.pk not in have
     ]
+
+
+def set_aside(case: Case, *, now: datetime) -> None:
+    """Materials that were handed in, but that the final answers do not call for, need nobody's verdict."""
+    needless = [
+        m.pk for m in case.materials.select_related("requirement") if not m.requirement.applies_to(case.answers)
+    ]
+    case.materials.filter(pk__in=needless).update(verdict=Verdict.NOT_APPLICABLE, verdict_at=now)
 
 
 def _open_item(case: Case, requirement: MaterialRequirement) -> CorrectionItem | None:

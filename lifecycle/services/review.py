@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from lifecycle.enums import CaseState, TaskState, Verdict, Work
@@ -23,14 +24,18 @@ def set_verdicts(task: Task, verdicts: Mapping[int, tuple[str, str]], *, by: Use
     Nothing is sent to the enterprise. Numbers that are not of this case are refused with CaseMoved.
     """
     held = in_my_hands(task, Work.REVIEW, by=by)
-    materials = {m.pk: m for m in Material.objects.select_for_update().filter(case=held.case, pk__in=verdicts)}
+    own = Material.objects.select_for_update(of=["self"]).select_related("requirement").filter(case=held.case)
+    materials = {material.pk: material for material in own.filter(pk__in=verdicts)}
     if len(materials) != len(verdicts):
         raise CaseMoved(task)
-    for pk, (verdict, text) in verdicts.items():
-        material = materials[pk]
-        material.verdict, material.verdict_note = Verdict(verdict), text
+    changed = [m for m in materials.values() if (m.verdict, m.verdict_note) != (verdicts[m.pk][0], verdicts[m.pk][1])]
+    for material in changed:
+        material.verdict, material.verdict_note = Verdict(verdicts[material.pk][0]), verdicts[material.pk][1]
         material.verdict_by, material.verdict_at = by, now
-    Material.objects.bulk_update(materials.values(), ["verdict", "verdict_note", "verdict_by", "verdict_at"])
+    if changed:
+        Material.objects.bulk_update(changed, ["verdict", "verdict_note", "verdict_by", "verdict_at"])
+        judged = [{"material": m.requirement.code, "verdict": m.verdict, "note": m.verdict_note} for m in changed]
+        flow.record("material.judged", held.case, by=by, now=now, subject=held, internal=True, verdicts=judged)
 
 
 @transaction.atomic
@@ -47,14 +52,19 @@ def issue_correction(task: Task, *, by: User, now: datetime) -> CorrectionNotice
     if notice:
         _keep_to_notice(notice, wrong)
         for material in wrong:
-            notice.items.filter(material=material).update(text=material.verdict_note, done_at=None)
+            notice.items.filter(material=material).update(
+                text=material.verdict_note, found_wrong=_last_number(material), done_at=None
+            )
         notice.items.exclude(material__in=wrong).filter(settled_at__isnull=True).update(settled_at=now)
         notice.issued_at, notice.answered_at = now, None
         notice.save()
     else:
         notice = CorrectionNotice.objects.create(case=case, task=held, issued_by=by, issued_at=now)
         CorrectionItem.objects.bulk_create(
-            CorrectionItem(notice=notice, material=material, text=material.verdict_note) for material in wrong
+            CorrectionItem(
+                notice=notice, material=material, text=material.verdict_note, found_wrong=_last_number(material)
+            )
+            for material in wrong
         )
     held.state = TaskState.RETURNED
     held.save(update_fields=["state"])
@@ -66,7 +76,7 @@ def issue_correction(task: Task, *, by: User, now: datetime) -> CorrectionNotice
 
 
 @transaction.atomic
-def tick_item(case: Case, item: CorrectionItem, *, done: bool, now: datetime) -> None:
+def tick_item(case: Case, item: CorrectionItem, *, done: bool, by: User, now: datetime) -> None:
     """The enterprise ticks an item off, or takes the tick back. Ticking needs a version handed in since the notice."""
     held = hold_case(case, CaseState.CORRECTION)
     fresh = CorrectionItem.objects.select_related("notice", "material__requirement").get(
@@ -76,6 +86,7 @@ def tick_item(case: Case, item: CorrectionItem, *, done: bool, now: datetime) ->
         raise Incomplete([_not_handed_in(fresh)])
     fresh.done_at = now if done else None
     fresh.save(update_fields=["done_at"])
+    flow.record("correction.ticked", held, by=by, now=now, subject=fresh, done=done)
 
 
 @transaction.atomic
@@ -155,7 +166,11 @@ def _keep_to_notice(notice: CorrectionNotice, wrong: list[Material]) -> None:
 
 
 def _has_new_version(item: CorrectionItem) -> bool:
-    return item.material.versions.filter(added_at__gte=item.notice.issued_at).exists()
+    return _last_number(item.material) > item.found_wrong
+
+
+def _last_number(material: Material) -> int:
+    return material.versions.aggregate(last=Max("number"))["last"] or 0
 
 
 def _not_handed_in(item: CorrectionItem) -> Missing:

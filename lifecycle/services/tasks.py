@@ -16,7 +16,9 @@ from park.accounts.models import User
 from park.accounts.services import register_licence
 from park.deadlines.workdays import local_day
 from park.team.models import Specialist
+from profiles.models import Document
 
+LICENCE = "LICENCE"
 LICENCE_FORMATS = ["pdf", "ofd", "jpg", "png"]
 
 
@@ -31,6 +33,7 @@ def claim_task(task: Task, *, by: User, now: datetime) -> Task:
     person = specialist_of(by)
     if not _may_do(person, held):
         raise NotYours(task)
+    before = held.assignee if held.assignee_id != person.pk else None
     if held.assignee_id != person.pk:
         flow.give(held, held.case, person, now=now, reason={"rule": "claimed"})
     held.state, held.claimed_at = TaskState.CLAIMED, now
@@ -38,7 +41,8 @@ def claim_task(task: Task, *, by: User, now: datetime) -> Task:
     if held.case.state == CaseState.ACCEPTED:
         held.case.state = CaseState.IN_PROGRESS
         held.case.save(update_fields=["state"])
-    flow.record("task.claimed", held.case, by=by, now=now, subject=held, **_names(held))
+    from_user = before.user_id if before else None
+    flow.record("task.claimed", held.case, by=by, now=now, subject=held, from_user=from_user, **_names(held))
     return held
 
 
@@ -67,6 +71,7 @@ def transfer_task(task: Task, *, to: Specialist, note: str, by: User, now: datet
         to=to.user.get_full_name(),
         to_user=to.user_id,
         before=before.user.get_full_name() if before else "",
+        from_user=before.user_id if before else None,
         note=note,
         **_names(held),
     )
@@ -82,14 +87,32 @@ def confirm_task(task: Task, *, note: str, by: User, now: datetime) -> Task:
 
 
 @transaction.atomic
-def record_result(task: Task, *, number: str, result_on: date, upload: UploadedFile, by: User, now: datetime) -> Case:
-    """Record the licence and hand it over: the case is completed, and the company has its code.
+def receive_licence(task: Task, upload: UploadedFile, *, by: User, now: datetime) -> Document:
+    """Keep the licence that is to be handed over, so that it need not be chosen again when something else is wrong.
 
-    Raises FileRefused for the upload, CodeTaken when another enterprise has this code; nothing is written then.
+    Raises FileRefused.
     """
     held = in_my_hands(task, Work.RESULT, by=by)
     case = hold_case(held.case, CaseState.IN_PROGRESS)
-    document = receive(case, upload, LICENCE_FORMATS, kind="LICENCE", by=by, now=now)
+    return receive(case, upload, LICENCE_FORMATS, kind=LICENCE, by=by, now=now)
+
+
+def kept_licence(task: Task, number: str, *, by: User) -> Document | None:
+    """The licence that the same person has uploaded for this task before; None for a number that is no such document."""
+    if not number.isdecimal() or len(number) > 18:
+        return None
+    own = Document.objects.filter(enterprise=task.case.enterprise_id, kind=LICENCE, uploaded_by=by)
+    return own.filter(pk=int(number)).first()
+
+
+@transaction.atomic
+def record_result(task: Task, *, number: str, result_on: date, document: Document, by: User, now: datetime) -> Case:
+    """Record the licence and hand it over: the case is completed, and the company has its code.
+
+    Raises CodeTaken when another enterprise has this code; nothing is written then.
+    """
+    held = in_my_hands(task, Work.RESULT, by=by)
+    case = hold_case(held.case, CaseState.IN_PROGRESS)
     case.result_number, case.result_on, case.result_document = number, result_on, document
     case.state, case.closed_at = CaseState.COMPLETED, now
     case.save()

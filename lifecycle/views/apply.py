@@ -90,7 +90,7 @@ def take(request: SignedInRequest, uid: str, pk: int) -> HttpResponse:
     requirement = get_object_or_404(case.procedure.requirements, pk=pk)
     number = request.POST.get("document", "")
     own = Document.objects.filter(enterprise=case.enterprise_id)
-    document = get_object_or_404(own, pk=int(number) if number.isdecimal() else 0)
+    document = get_object_or_404(own, pk=int(number) if number.isdecimal() and len(number) < 19 else 0)
     try:
         materials.take_from_file(case, requirement, document, by=request.user, now=timezone.now())
     except FileRefused as refused:

@@ -33,7 +33,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
     """All cases of one's own enterprise, newest first by pages; where nothing is approved yet, what is being waited for."""
     own = visible_cases(request.user).order_by("-pk")
     before = request.GET.get("before", "")
-    if before.isdecimal():
+    if before.isdecimal() and len(before) < 19:
         own = own.filter(pk__lt=int(before))
     found = list(own[: PAGE + 1])
     lines = tracking.case_lines(found[:PAGE], timezone.now())
@@ -58,6 +58,9 @@ def begin(request: SignedInRequest, code: str) -> HttpResponse:
         return redirect("cases:list")
     try:
         case = cases.begin_case(enterprise=enterprise, procedure=procedure, by=request.user, now=timezone.now())
+    except cases.AlreadyOpen as already:
+        messages.info(request, _("This is under way already; here is how far it has come."))
+        return redirect("cases:track", uid=already.case.uid)
     except cases.NotForThisEnterprise:
         messages.warning(request, _("Only a company that is still being set up can apply for this."))
         return redirect("procedures:show", code=code)
@@ -103,7 +106,7 @@ def message(request: SignedInRequest, uid: str) -> HttpResponse:
 def withdraw(request: SignedInRequest, uid: str) -> HttpResponse:
     """Ask once, then withdraw for good."""
     case = get_own_case(request.user, uid)
-    form = WithdrawForm(request.POST or None)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
     if case.is_closed:
         messages.info(request, _("This case is closed already."))
         return redirect("cases:track", uid=case.uid)

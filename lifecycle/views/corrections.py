@@ -20,7 +20,7 @@ def tick(request: SignedInRequest, uid: str, pk: int) -> HttpResponse:
     case = get_own_case(request.user, uid)
     item = get_object_or_404(CorrectionItem.objects.filter(notice__case=case), pk=pk)
     try:
-        review.tick_item(case, item, done=request.POST.get("done") == "1", now=timezone.now())
+        review.tick_item(case, item, done=request.POST.get("done") == "1", by=request.user, now=timezone.now())
     except Incomplete:
         messages.error(request, _("Please hand in a new version first; then it can be ticked off."))
     except CaseMoved:

@@ -4,7 +4,7 @@ from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.utils.translation import gettext_lazy as _
 
 from park.accounts.models import Enterprise, Membership, User
-from park.events.admin import ReadOnlyAdmin
+from park.events.admin import ReadOnlyAdmin, RecordingAdmin
 
 # Staff sign in to the admin by the same door as everywhere else, second factor included.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -12,7 +12,7 @@ admin.site.site_header = admin.site.site_title = _("Park portal administration")
 
 
 @admin.register(User)
-class UserAdmin(BaseUserAdmin):
+class UserAdmin(RecordingAdmin, BaseUserAdmin):
     list_display = ["username", "name", "role", "is_active", "last_login"]
     list_filter = ["role", "is_active"]
     search_fields = ["username", "name", "email"]

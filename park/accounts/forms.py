@@ -79,7 +79,7 @@ class SignupForm(forms.Form):
 class InviteForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=60)
     username = forms.SlugField(label=_("Login name"), max_length=60, help_text=_("Letters, digits, - and _."))
-    email = forms.EmailField(label=_("E-mail"))
+    email = forms.EmailField(label=_("E-mail"), max_length=254)
     is_signatory = forms.BooleanField(
         label=_("May sign for the enterprise"), required=False, help_text=_("Signs in with a one-time code.")
     )

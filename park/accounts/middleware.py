@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -7,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import SimpleTemplateResponse
+from django.urls import reverse
 from django.utils import translation
 from rest_framework.views import APIView
 
@@ -36,6 +38,15 @@ class LanguageMiddleware:
         return response
 
 
+def _where_to_go_on(request: HttpRequest) -> str:
+    """The page itself; for a form that came too late, the page on which it stood, since its address cannot be opened."""
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    inside = came_from.netloc == request.get_host()
+    return came_from._replace(scheme="", netloc="").geturl() if inside else reverse("start")
+
+
 class PolicyMiddleware:
     """Deny by default: a view runs only when its declared policy admits the person."""
 
@@ -60,7 +71,7 @@ class PolicyMiddleware:
         if policy.public:
             return None
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return redirect_to_login(_where_to_go_on(request))
         if not policy.admits(request.user):
             raise PermissionDenied(policy.name)
         if policy.second_factor and lacks_second_factor(request.user):

@@ -61,7 +61,6 @@ _LIBRARIES = {
     "django.contrib.auth.admin": ADMINISTRATION,
     "django.contrib.contenttypes.views": ADMINISTRATION,
     "django.views.generic.base": ADMINISTRATION,  # the redirects inside the admin
-    "django.views.i18n": PUBLIC,
     "drf_spectacular.views": PUBLIC,
     "allauth.mfa.base.views.AuthenticateView": PUBLIC,  # the second half of signing in
     "allauth.mfa": OWN_ACCOUNT,

@@ -35,15 +35,10 @@ def sign_up_enterprise(
 
     The first person of a new enterprise becomes its signatory once the park has approved the enterprise. Whoever joins an
     enterprise that is already known waits for one of its signatories. `uscc` None means a company still being set up.
-    Raises AlreadyMember.
+    A code that the park has refused before is free again: whoever was refused has no claim on it. Raises AlreadyMember.
     """
-    enterprise = Enterprise.objects.filter(uscc=uscc).first() if uscc else None
-    founded = enterprise is None
-    if enterprise is None:
-        enterprise = Enterprise.objects.create(
-            name_zh=name_zh, name_en=name_en, uscc=uscc, is_forming=uscc is None, created_at=now
-        )
-    elif Membership.objects.filter(user=user, enterprise=enterprise, ended_at__isnull=True).exists():
+    enterprise, founded = _found_or_find(name_zh=name_zh, name_en=name_en, uscc=uscc, now=now)
+    if not founded and Membership.objects.filter(user=user, enterprise=enterprise, ended_at__isnull=True).exists():
         raise AlreadyMember(user)
     membership = Membership.objects.create(
         user=user,
@@ -61,6 +56,22 @@ def sign_up_enterprise(
         enterprise=enterprise.name_zh,
     )
     return enterprise, membership
+
+
+def _found_or_find(*, name_zh: str, name_en: str, uscc: str | None, now: datetime) -> tuple[Enterprise, bool]:
+    """The enterprise with this code, and whether it begins with this sign-up. Of two at one instant, one begins it."""
+    names = {"name_zh": name_zh, "name_en": name_en}
+    if uscc is None:
+        return Enterprise.objects.create(**names, is_forming=True, created_at=now), True
+    enterprise, founded = Enterprise.objects.select_for_update().get_or_create(
+        uscc=uscc, defaults={**names, "created_at": now}
+    )
+    if not founded and enterprise.approval == Approval.REFUSED:
+        enterprise.memberships.filter(ended_at__isnull=True).update(ended_at=now)
+        enterprise.name_zh, enterprise.name_en = name_zh, name_en
+        enterprise.approval, enterprise.approval_note, founded = Approval.PENDING, "", True
+        enterprise.save()
+    return enterprise, founded
 
 
 @transaction.atomic
@@ -81,7 +92,12 @@ def register_licence(*, enterprise: Enterprise, uscc: str, by: User, now: dateti
     """A company that was being set up has its licence, and with it its code. Raises CodeTaken."""
     if Enterprise.objects.filter(uscc=uscc).exclude(pk=enterprise.pk).exists():
         raise CodeTaken(uscc)
-    if not Enterprise.objects.filter(pk=enterprise.pk, is_forming=True).update(uscc=uscc, is_forming=False):
+    try:
+        with transaction.atomic():
+            moved = Enterprise.objects.filter(pk=enterprise.pk, is_forming=True).update(uscc=uscc, is_forming=False)
+    except IntegrityError as error:
+        raise CodeTaken(uscc) from error  # another got it at this very instant
+    if not moved:
         raise CodeTaken(uscc)  # it has its code already, from another case
     enterprise.refresh_from_db()
     events.record("enterprise.licensed", subject=enterprise, by=by, at=now, enterprise_id=enterprise.pk, uscc=uscc)
@@ -118,6 +134,21 @@ def invite_member(
     )
     _record_membership("membership.invited", membership, by, now)
     return membership, password
+
+
+@transaction.atomic
+def name_signatory(*, membership: Membership, by: User, now: datetime) -> None:
+    """Let a colleague sign for the enterprise too. Raises AlreadyDecided unless the person acts for it and cannot yet.
+
+    Keys to the API that were made without a second factor are revoked: from now on they would sign.
+    """
+    moved = Membership.objects.active().filter(pk=membership.pk, is_signatory=False).update(is_signatory=True)
+    if not moved:
+        raise AlreadyDecided(membership)
+    membership.is_signatory = True
+    for token in membership.user.api_tokens.usable(now):
+        revoke_token(token=token, by=by, now=now)
+    _record_membership("membership.signatory_named", membership, by, now)
 
 
 @transaction.atomic

@@ -44,8 +44,9 @@ def period(key: str, now: datetime) -> Period:
 
 
 def previous(of: Period) -> Period:
-    """The week, quarter or year before."""
-    return period(of.key, of.start - timedelta(days=1))
+    """The week, quarter or year before; for one past week the week before that."""
+    before = of.start - timedelta(days=1)
+    return period(of.key, before) if of.key in KEYS else week_of(local_day(before))
 
 
 def week_of(day: date) -> Period:

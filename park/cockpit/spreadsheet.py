@@ -14,6 +14,8 @@ class _Echo:
 
 def defused(value: object) -> str:
     """The value as text; what a spreadsheet would take for a formula gets an apostrophe in front (OWASP, CSV injection)."""
+    if isinstance(value, int):
+        return str(value)
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(FORMULA) or text.lstrip().startswith(FORMULA) else text
 

@@ -12,7 +12,7 @@ from park.deadlines.calendars import overlay
 from park.deadlines.holidays_cn import FIRST_YEAR, LAST_YEAR
 from park.deadlines.models import CalendarDay, CalendarYear, Clock, Pause, Rung, SweepMinute
 from park.deadlines.workdays import Calendar
-from park.events.admin import ReadOnlyAdmin
+from park.events.admin import ReadOnlyAdmin, RecordingAdmin
 
 
 class CalendarYearForm(forms.ModelForm):
@@ -56,7 +56,7 @@ class CalendarDayInline(admin.TabularInline):
 
 
 @admin.register(CalendarYear)
-class CalendarYearAdmin(admin.ModelAdmin):
+class CalendarYearAdmin(RecordingAdmin):
     """A year set here replaces the built-in one whole: Monday to Friday, apart from the days below it.
 
     Saving always saves the year as well, whose `updated_at` is what every process looks at to read its days anew.

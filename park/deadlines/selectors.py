@@ -75,7 +75,7 @@ def _instant(text: str | None) -> Any:
 
 
 def last_sweep_at() -> datetime | None:
-    return SweepMinute.objects.aggregate(last=Max("last_at"))["last"]
+    return SweepMinute.objects.order_by("-pk").values_list("last_at", flat=True).first()
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,34 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 
+from park.events import services
 from park.events.models import Consumer, Event
+
+
+class RecordingAdmin(admin.ModelAdmin):
+    """Every change made here is an event: who, when, which fields. Django calls these within the change's transaction."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._record("setting.added", request, obj, message)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._record("setting.changed", request, obj, message)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        with transaction.atomic():
+            for obj in queryset:
+                self._record("setting.deleted", request, obj, [])
+        return super().log_deletions(request, queryset)
+
+    def _record(self, kind: str, request: HttpRequest, obj: Any, message: Any) -> None:
+        by: Any = request.user
+        services.record(kind, subject=obj, by=by, at=timezone.now(), internal=True, name=str(obj), changed=message)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from django.urls import reverse
+
 from park.accounts.enums import Role
-from park.accounts.models import Membership, User
+from park.accounts.models import Enterprise, Membership, User
 from park.events.consumers import consumer
 from park.events.models import Event
 from park.notices.services import tell
@@ -18,7 +20,11 @@ def tell_people(events: Sequence[Event]) -> None:
         elif event.kind in {"enterprise.approved", "enterprise.refused"}:
             people, path = User.objects.filter(memberships__in=members), "/start/"
         elif event.kind == "membership.requested":
-            people, path = User.objects.filter(memberships__in=members.filter(is_signatory=True)), "/members/"
+            people = User.objects.filter(memberships__in=members.filter(is_signatory=True))
+            path = reverse("accounts:members")
+        elif event.kind in {"membership.approved", "membership.refused"}:
+            people, path = User.objects.filter(memberships=int(event.subject_id)), reverse("cases:list")
         else:
             continue
-        tell(event.kind, people, key=f"event:{event.pk}", path=path, now=event.at, **event.data)
+        words = {"enterprise": Enterprise.objects.get(pk=event.enterprise_id or 0).name_zh, **event.data}
+        tell(event.kind, people, key=f"event:{event.pk}", path=path, now=event.at, **words)

@@ -1,5 +1,6 @@
 """The kinds of notices and their words. Each app registers its own in a module `notice_kinds`."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,7 +42,7 @@ def words(kind: str, data: dict[str, Any], language: str | None = None) -> Words
     """The notice in the reader's language; `x_zh`/`x_en` pairs of the data are offered to the texts as `x`."""
     with translation.override(language or translation.get_language()):
         text = known(kind)
-        values = _for_reader(data)
+        values = defaultdict(str, _for_reader(data))  # what an old notice lacks is left empty
         return Words(str(text.title) % values, str(text.body) % values)
 
 

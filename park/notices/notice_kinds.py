@@ -25,3 +25,15 @@ register(
     body=_("Please look at the page of members and decide."),
     by_mail=True,
 )
+register(
+    "membership.approved",
+    title=_("You can act for %(enterprise)s now"),
+    body=_("A signatory of the enterprise has let you in."),
+    by_mail=True,
+)
+register(
+    "membership.refused",
+    title=_("You were not let in: %(enterprise)s"),
+    body=_("A signatory of the enterprise has declined. If that is a mistake, please speak to them."),
+    by_mail=True,
+)

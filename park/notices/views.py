@@ -19,7 +19,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
     """What one was told, newest first."""
     notices = Notice.objects.filter(recipient=request.user)
     before = request.GET.get("before", "")
-    if before.isdecimal():
+    if before.isdecimal() and len(before) < 19:
         notices = notices.filter(pk__lt=int(before))
     found = list(notices.order_by("-pk")[: PAGE + 1])
     page = {

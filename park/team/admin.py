@@ -1,17 +1,18 @@
 from django.contrib import admin
 
+from park.events.admin import RecordingAdmin
 from park.team.models import Absence, Department, Skill, Specialist
 
 
 @admin.register(Department)
-class DepartmentAdmin(admin.ModelAdmin):
+class DepartmentAdmin(RecordingAdmin):
     list_display = ["code", "name_zh", "name_en", "is_partner"]
     list_filter = ["is_partner"]
     search_fields = ["code", "name_zh", "name_en"]
 
 
 @admin.register(Skill)
-class SkillAdmin(admin.ModelAdmin):
+class SkillAdmin(RecordingAdmin):
     list_display = ["code", "name_zh", "name_en"]
     search_fields = ["code", "name_zh", "name_en"]
 
@@ -23,7 +24,7 @@ class AbsenceInline(admin.TabularInline):
 
 
 @admin.register(Specialist)
-class SpecialistAdmin(admin.ModelAdmin):
+class SpecialistAdmin(RecordingAdmin):
     list_display = ["user", "department", "is_head", "is_active"]
     list_filter = ["department", "is_active", "is_head"]
     filter_horizontal = ["skills"]

@@ -180,3 +180,14 @@ def test_signatories_are_told_of_a_request_to_join(person: User, cast: Cast):
     assert list(Notice.objects.filter(kind="membership.requested").values_list("recipient__username", flat=True)) == [
         "ma"
     ]
+
+
+def test_code_that_was_refused_before_is_free_again(person: User, cast: Cast):
+    impostor = User.objects.create_user("xu", "xu@example.invalid", "x", name="徐三")
+    refused, _theirs = sign_up(impostor)
+    services.decide_enterprise(enterprise=refused, approve=False, by=cast.shen, now=NOW, note="名称不符")
+    enterprise, membership = sign_up(person)
+    assert (enterprise.approval, enterprise.approval_note) == (Approval.PENDING, "")
+    assert (membership.is_signatory, membership.approval) == (True, Approval.APPROVED)
+    assert list(enterprise.memberships.filter(ended_at=None)) == [membership]
+    assert Event.objects.filter(kind="enterprise.signed_up", subject_id=str(enterprise.pk)).count() == 2

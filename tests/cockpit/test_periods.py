@@ -1,6 +1,8 @@
+from datetime import date
+
 import pytest
 
-from park.cockpit.periods import period, previous, week_of, weeks_until
+from park.cockpit.periods import midnight, period, previous, week_of, weeks_until
 from tests.cast import at
 from tests.cockpit.scene import LOOK, day
 
@@ -46,3 +48,12 @@ def test_weeks_end_with_the_present_one() -> None:
     assert len(mondays) == 12
     assert mondays[-1] == day("2026-11-23").date()
     assert week_of(mondays[0]).start == day("2026-09-07")
+
+
+def test_week_before_a_past_week_is_the_one_before_it() -> None:
+    before = previous(week_of(date(2026, 11, 23)))
+    assert (before.key, before.start, before.end) == (
+        "2026-11-16",
+        midnight(date(2026, 11, 16)),
+        midnight(date(2026, 11, 23)),
+    )

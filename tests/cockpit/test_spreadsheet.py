@@ -26,3 +26,7 @@ def test_file_begins_with_a_byte_order_mark_and_reads_back() -> None:
     text = "".join(lines(["企业", "期限"], [['引号"公司', "=cmd"], ["a,b", 3]]))
     assert text.startswith("\ufeff")
     assert list(csv.reader(io.StringIO(text[1:]))) == [["企业", "期限"], ['引号"公司', "'=cmd"], ["a,b", "3"]]
+
+
+def test_figure_below_nothing_stays_a_figure() -> None:
+    assert list(lines(["left"], [[-19]]))[1] == "-19\r\n"

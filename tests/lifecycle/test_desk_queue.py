@@ -8,11 +8,14 @@ from django.urls import reverse
 
 from lifecycle.models import Task
 from lifecycle.selectors import queue
-from lifecycle.selectors.queue import Key, Scope, Wanted
+from lifecycle.selectors.queue import Key, Reader, Scope, Wanted
 from lifecycle.services import cases, tasks
+from park.accounts.enums import Role
+from park.accounts.models import User
 from park.deadlines import services as clocks
 from park.deadlines.enums import Signal
 from park.deadlines.selectors import signal_of
+from tests.api.callers import Caller
 from tests.cast import NOW, Cast, at
 from tests.second_factor import give_second_factor
 
@@ -79,7 +82,7 @@ def test_manager_sees_every_department(staff, cast):
 
 def test_queue_is_in_the_order_of_due_dates(cast):
     more_cases(cast, 3)
-    found = queue.queue(cast.wang, Wanted(Scope.DEPARTMENT), NOW)
+    found = queue.queue(Reader.of(cast.wang.user), Wanted(Scope.DEPARTMENT), NOW)
     due = [row.task.clock.due_at for row in found.rows]
     assert len(due) == 3
     assert due == sorted(due)
@@ -99,7 +102,7 @@ def test_light_in_the_queue_is_the_light_of_the_clock(cast, now, signal):
 def test_what_waits_for_the_enterprise_is_shown_as_paused(cast):
     case = cast.in_correction()
     task = cast.task(case, "N2")
-    found = queue.queue(task.assignee, Wanted(Scope.MINE, signal=Signal.PAUSED), at("2026-12-04 09:00"))
+    found = queue.queue(Reader.of(task.assignee.user), Wanted(Scope.MINE, signal=Signal.PAUSED), at("2026-12-04 09:00"))
     assert [row.task.pk for row in found.rows] == [task.pk]
     assert found.rows[0].clock.paused
 
@@ -108,35 +111,35 @@ def test_what_was_late_before_it_paused_stays_red(cast):
     task = cast.in_review()
     late = at("2026-11-27 09:00")
     clocks.pause(task.clock, reason="await_supplement", by=None, now=late)
-    found = queue.tally(task.assignee, Wanted(Scope.MINE), late)
+    found = queue.tally(Reader.of(task.assignee.user), Wanted(Scope.MINE), late)
     assert (found.signals[Signal.RED], found.signals[Signal.PAUSED]) == (1, 0)
 
 
 def test_counts_add_up_and_agree_with_the_rows(cast):
     more_cases(cast, 4)
     now = at("2026-11-25 09:30")
-    counts = queue.tally(cast.wang, Wanted(Scope.DEPARTMENT), now)
+    counts = queue.tally(Reader.of(cast.wang.user), Wanted(Scope.DEPARTMENT), now)
     assert counts.total == counts.scopes[Scope.DEPARTMENT] == 4
     for signal, count in counts.signals.items():
-        assert len(queue.queue(cast.wang, Wanted(Scope.DEPARTMENT, signal=signal), now).rows) == count
+        assert len(queue.queue(Reader.of(cast.wang.user), Wanted(Scope.DEPARTMENT, signal=signal), now).rows) == count
     assert sum(count for _name, count in counts.procedures.values()) == 4
 
 
 def test_unassigned_tasks_are_counted_and_shown_by_themselves(cast):
     cast.submitted()
     Task.objects.filter(node__code="N2").update(assignee=None)
-    counts = queue.tally(cast.wang, Wanted(Scope.UNASSIGNED), NOW)
+    counts = queue.tally(Reader.of(cast.wang.user), Wanted(Scope.UNASSIGNED), NOW)
     assert (counts.scopes[Scope.UNASSIGNED], counts.scopes[Scope.MINE]) == (1, 0)
-    assert len(queue.queue(cast.wang, Wanted(Scope.UNASSIGNED), NOW).rows) == 1
+    assert len(queue.queue(Reader.of(cast.wang.user), Wanted(Scope.UNASSIGNED), NOW).rows) == 1
 
 
 def test_tasks_without_a_clock_come_last_and_have_a_place(cast):
     more_cases(cast, 2)
     first = Task.objects.filter(node__code="N2").order_by("clock__due_at", "pk").first()
     Task.objects.filter(pk=first.pk).update(clock=None)
-    found = queue.queue(cast.wang, Wanted(Scope.DEPARTMENT), NOW)
+    found = queue.queue(Reader.of(cast.wang.user), Wanted(Scope.DEPARTMENT), NOW)
     assert found.rows[-1].task.pk == first.pk
-    before, after = queue.neighbours(cast.wang, found.rows[-1].task, Scope.DEPARTMENT)
+    before, after = queue.neighbours(Reader.of(cast.wang.user), found.rows[-1].task, Scope.DEPARTMENT)
     assert (before, after) == (found.rows[0].task.pk, None)
 
 
@@ -145,13 +148,13 @@ def test_pages_by_position_go_forth_and_back_without_gaps(cast, monkeypatch):
     monkeypatch.setattr(queue, "PAGE", 2)
     seen, after = [], None
     while True:
-        page = queue.queue(cast.wang, Wanted(Scope.DEPARTMENT, after=after), NOW)
+        page = queue.queue(Reader.of(cast.wang.user), Wanted(Scope.DEPARTMENT, after=after), NOW)
         seen += [row.task.pk for row in page.rows]
         if page.next is None:
             break
         after = page.next
     assert len(seen) == len(set(seen)) == 5
-    back = queue.queue(cast.wang, Wanted(Scope.DEPARTMENT, before=page.previous), NOW)
+    back = queue.queue(Reader.of(cast.wang.user), Wanted(Scope.DEPARTMENT, before=page.previous), NOW)
     assert [row.task.pk for row in back.rows] == seen[2:4]
 
 
@@ -259,3 +262,12 @@ def test_batch_transfer_asks_for_colleague_and_note_then_hands_over(staff, cast)
 def test_batch_of_nothing_changes_nothing(staff, cast):
     response = staff(cast.wang.user).post(reverse("desk:batch"), {"act": "claim", "task": ["x", "9" * 30]})
     assert response.status_code == 302
+
+
+def test_login_without_a_department_sees_no_task(staff, cast):
+    cast.submitted()
+    newcomer = User.objects.create_user("new", "new@example.invalid", "x", name="新", role=Role.PARTNER)
+    client = staff(newcomer)
+    for scope in Scope:
+        assert rows(client.get(f"{URL}?scope={scope}")) == []
+        assert Caller(newcomer).get("/tasks/", scope=str(scope))["results"] == []

@@ -167,7 +167,7 @@ def test_answer_shows_old_and_new_version_of_what_was_asked(desk, cast, task):
     review.answer_correction(case, by=cast.chen, now=NOW)
     response = desk.get(url("task", task))
     change = response.context["changes"][0]
-    assert (change.text, change.before, change.after.number) == ("缺第 12 条。", None, 2)
+    assert (change.text, change.before.number, change.after.number) == ("缺第 12 条。", 1, 2)
     shareholders = case.materials.get(requirement__code="MAT-SHQ")
     data = given(task, "accepted", MAT_SHQ=("correction", "又一处")) | {"aim": "correct"}
     refused = desk.post(url("verdicts", task), data)

@@ -167,6 +167,35 @@ def test_result_says_beside_the_field_what_is_wrong_and_keeps_the_rest(staff, ca
     assert Case.objects.get(pk=task.case_id).state == CaseState.IN_PROGRESS
 
 
+def test_licence_that_was_uploaded_is_kept_while_something_else_is_mended(staff, cast):
+    task = cast.at_result()
+    client = staff(task.assignee.user)
+    wrong = {"number": "91310230MA1K0ABC3C", "result_on": "2026-11-20", "file": pdf("执照.pdf")}
+    response = client.post(url("result", task), wrong)
+    kept = response.context["form"].kept
+    assert f'name="kept" value="{kept.pk}"' in response.content.decode()
+    assert "执照.pdf" in response.content.decode()
+    client.post(url("result", task), {"number": USCC, "result_on": "2026-11-20", "kept": kept.pk})
+    assert Case.objects.get(pk=task.case_id).result_document == kept
+
+
+def test_document_of_somebody_else_is_no_kept_licence(staff, cast):
+    task = cast.at_result()
+    client, agreement = staff(task.assignee.user), task.case.agreement.document_id
+    for kept in (agreement, 0, "x", "9" * 30):
+        data = {"number": USCC, "result_on": "2026-11-20", "kept": kept}
+        response = client.post(url("result", task), data)
+        assert response.context["form"].has_error("file")
+
+
+def test_what_was_typed_is_shown_when_somebody_was_faster(staff, cast):
+    task = cast.in_review()
+    other = cast.han if task.assignee == cast.wang else cast.wang
+    data = {"reason": "经营范围不予登记", "remedy": "调整后可重新申请"}
+    response = staff(other.user).post(url("reject", task), data, follow=True)
+    assert any("经营范围不予登记" in str(message) for message in response.context["messages"])
+
+
 def test_result_with_the_code_of_another_enterprise_is_refused(staff, cast):
     task = cast.at_result()
     cast.other.uscc = USCC

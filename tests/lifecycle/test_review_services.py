@@ -126,12 +126,12 @@ def test_answer_without_an_open_notice_writes_nothing(cast):
         review.answer_correction(case, by=cast.chen, now=LATER)
 
 
-def test_tick_without_a_new_version_is_refused(task):
+def test_tick_without_a_new_version_is_refused(cast, task):
     judge(task, MAT_ART=(Verdict.CORRECTION, "缺第 12 条。"))
     review.issue_correction(task, by=task.assignee.user, now=LATER)
     case = Case.objects.get(pk=task.case_id)
     with pytest.raises(Incomplete):
-        review.tick_item(case, case.correction.items.get(), done=True, now=LATER)
+        review.tick_item(case, case.correction.items.get(), done=True, by=cast.chen, now=LATER)
     assert case.correction.items.get().done_at is None
 
 
@@ -139,7 +139,7 @@ def test_tick_may_be_taken_back(cast):
     case = cast.in_correction()
     item = case.correction.items.get()
     materials.hand_in(case, item.material.requirement, pdf(), by=cast.chen, now=LATER)
-    review.tick_item(case, item, done=False, now=LATER)
+    review.tick_item(case, item, done=False, by=cast.chen, now=LATER)
     with pytest.raises(Incomplete):
         review.answer_correction(case, by=cast.chen, now=LATER)
 

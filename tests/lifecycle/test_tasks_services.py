@@ -163,7 +163,10 @@ def test_confirm_by_somebody_else_writes_nothing(cast, nothing_written):
 
 
 def record(cast: Cast, task: Task, **changed):
-    values = {"number": USCC, "result_on": date(2026, 11, 20), "upload": pdf("licence.pdf"), "by": task.assignee.user}
+    by = task.assignee.user
+    upload = changed.pop("upload", None) or pdf("licence.pdf")
+    document = tasks.receive_licence(task, upload, by=by, now=NOW)
+    values = {"number": USCC, "result_on": date(2026, 11, 20), "document": document, "by": by}
     return tasks.record_result(task, **values | changed, now=NOW)
 
 
@@ -185,14 +188,13 @@ def test_result_with_a_refused_file_writes_nothing(cast, nothing_written):
     assert Case.objects.get(pk=task.case_id).state == CaseState.IN_PROGRESS
 
 
-def test_result_with_the_code_of_another_enterprise_writes_nothing(cast, nothing_written):
+def test_result_with_the_code_of_another_enterprise_completes_nothing(cast):
     task = cast.at_result()
     cast.other.uscc = USCC
     cast.other.save()
-    nothing_written()
     with pytest.raises(CodeTaken):
         record(cast, task)
-    assert not Document.objects.filter(kind="LICENCE").exists()
+    assert Case.objects.get(pk=task.case_id).result_document is None
     assert Case.objects.get(pk=task.case_id).state == CaseState.IN_PROGRESS
 
 

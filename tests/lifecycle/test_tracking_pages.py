@@ -103,7 +103,12 @@ def test_every_event_of_a_finished_case_has_a_sentence_without_gaps(cast):
     for user in (cast.chen, cast.wang.user):
         assert all("%(" not in text and text for text in kinds(case, user))
     told = {timeline._key(event) for event in Event.objects.of_thread(case.thread)}
-    assert told - set(timeline.SENTENCES) <= {"clock.handed_over", "enterprise.licensed"}
+    assert told - set(timeline.SENTENCES) <= {
+        "clock.handed_over",
+        "enterprise.licensed",
+        "material.judged",
+        "document.downloaded",
+    }
 
 
 def test_live_part_is_sent_only_when_something_has_happened(cast, chen):

@@ -24,7 +24,7 @@ from tests.runtime.conditions import eventually
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
 SWEEP_SECONDS = 2
-OUTAGE_SECONDS = 12
+OUTAGE_SECONDS = 30
 MANY = 20_000
 
 

@@ -42,6 +42,16 @@ def test_many_clicks_on_apply_open_one_draft(cast: Cast):
     assert Case.objects.count() == 1
 
 
+def test_two_sign_ups_with_one_code_make_one_enterprise_and_one_founder(cast: Cast):
+    people = [User.objects.create_user(f"p{n}", f"p{n}@example.invalid", "x", name=f"人{n}") for n in range(12)]
+    outcomes = at_once(
+        lambda n: accounts.sign_up_enterprise(user=people[n], name_zh="福州某公司", uscc="91350100M000100Y43", now=NOW),
+        times=12,
+    )
+    assert len({enterprise.pk for enterprise, _membership in outcomes}) == 1
+    assert sorted(membership.is_signatory for _enterprise, membership in outcomes) == [False] * 11 + [True]
+
+
 def test_submissions_of_one_moment_get_numbers_without_gap_or_double(cast: Cast):
     drafts = [_complete_draft_of(cast, number) for number in range(12)]
     references = at_once(lambda n: cases.submit_case(drafts[n], by=drafts[n].created_by, now=NOW).reference, times=12)

@@ -19,8 +19,8 @@ def test_compose_has_every_part_of_the_portal():
     assert {SERVICES[name]["image"] for name in OURS} == {"park-portal"}
 
 
-@pytest.mark.parametrize("name", ["postgres", "valkey", "web", "worker-deadlines", "worker-mail", "nginx"])
-def test_compose_checks_the_health_of_what_answers(name):
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - {"migrate"}))
+def test_compose_checks_the_health_of_all_that_runs(name):
     check = SERVICES[name]["healthcheck"]
     assert check["test"][0] in ("CMD", "CMD-SHELL")
     assert {"interval", "timeout", "retries"} <= set(check)

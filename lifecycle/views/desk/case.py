@@ -33,7 +33,7 @@ def message(request: SignedInRequest, uid: str) -> HttpResponse:
     send_message(case, body=form.cleaned_data["body"], by=request.user, now=timezone.now())
     messages.success(request, _("Sent."))
     back = request.POST.get("task", "")
-    if back.isdecimal():
+    if back.isdecimal() and len(back) < 19:
         return redirect("desk:task", permissions.get_task(request.user, int(back)).pk)
     return redirect("desk:case", case.uid)
 

@@ -31,7 +31,7 @@ def transfer(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         tasks.transfer_task(task, to=data["to"], note=data["note"], by=request.user, now=now)
     except NOT_IN_HAND:
-        return overtaken(request, task)
+        return overtaken(request, task, typed=data["note"])
     messages.success(request, _("Handed over to %(who)s.") % {"who": data["to"]})
     return redirect("desk:queue")
 
@@ -48,6 +48,6 @@ def reject(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         cases.reject_case(task, reason=data["reason"], remedy=data["remedy"], by=request.user, now=timezone.now())
     except NOT_IN_HAND:
-        return overtaken(request, task)
+        return overtaken(request, task, typed=f"{data['reason']}\n{data['remedy']}")
     messages.success(request, _("The case is refused; the enterprise reads the reason and what it can do."))
     return redirect("desk:queue")

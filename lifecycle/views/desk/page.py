@@ -31,7 +31,7 @@ def task_page(request: SignedInRequest, task: Task, now: datetime, **bound: Any)
     user, case = request.user, task.case
     file = CaseFile(case)
     scope = _scope(request, task)
-    previous, following = queue.neighbours(queue.specialist_of(user), task, scope)
+    previous, following = queue.neighbours(queue.Reader.of(user), task, scope)
     mine = permissions.can_work_on(user, task)
     if mine:
         file.read_by(user, now)
@@ -76,14 +76,16 @@ def case_facts(file: CaseFile, task: Task | None, user: Any, now: datetime) -> d
     }
 
 
-def overtaken(request: SignedInRequest, task: Task) -> HttpResponse:
-    """Somebody else was first, or it is in other hands: say so, and show how it is now."""
+def overtaken(request: SignedInRequest, task: Task, typed: str = "") -> HttpResponse:
+    """Somebody else was first, or it is in other hands: say so, and show how it is now. What was typed is shown, not lost."""
     fresh = Task.objects.select_related("assignee__user").get(pk=task.pk)
     if fresh.state == TaskState.CLAIMED and fresh.assignee and fresh.assignee.user_id != request.user.pk:
         text = _("%(who)s was faster: the task is in their hands now.") % {"who": fresh.assignee}
     else:
         text = _("Somebody was faster. The page shows how it is now.")
     messages.warning(request, text)
+    if typed.strip():
+        messages.info(request, _("What you had typed: %(text)s") % {"text": typed})
     return redirect("desk:task", task.pk)
 
 
@@ -91,7 +93,7 @@ def _forms(file: CaseFile, task: Task, now: datetime) -> dict[str, Any]:
     match task.node.work:
         case Work.REVIEW:
             return {
-                "form": VerdictsForm([paper.material for paper in file.papers]),
+                "form": VerdictsForm(file.papers),
                 "changes": work.changes(file),
                 "named": work.named_in_notice(file),
             }

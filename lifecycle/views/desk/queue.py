@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from lifecycle import permissions, timeline
 from lifecycle.selectors import queue, work
 from lifecycle.selectors.casefile import CaseFile
-from lifecycle.selectors.queue import Key, Scope, Tally, Wanted
+from lifecycle.selectors.queue import Key, Reader, Scope, Tally, Wanted
 from park.accounts.enums import Role
 from park.accounts.http import SignedInRequest
 from park.accounts.policies import DESK, allow
@@ -30,10 +30,10 @@ TEXT_LENGTH = 60
 @require_GET
 def show(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
-    specialist = queue.specialist_of(request.user)
-    wanted = _wanted(request, specialist)
-    counts = queue.tally(specialist, wanted, now)
-    return render(request, "desk/queue.html", _context(request, specialist, wanted, counts, now))
+    reader = Reader.of(request.user)
+    wanted = _wanted(request, reader.specialist)
+    counts = queue.tally(reader, wanted, now)
+    return render(request, "desk/queue.html", _context(request, reader, wanted, counts, now))
 
 
 @allow(DESK)
@@ -41,13 +41,13 @@ def show(request: SignedInRequest) -> HttpResponse:
 def version(request: SignedInRequest) -> HttpResponse:
     """The queue alone, for pages that ask whether it has changed; 304 costs one query over the open tasks."""
     now = timezone.now()
-    specialist = queue.specialist_of(request.user)
-    wanted = _wanted(request, specialist)
-    counts = queue.tally(specialist, wanted, now)
+    reader = Reader.of(request.user)
+    wanted = _wanted(request, reader.specialist)
+    counts = queue.tally(reader, wanted, now)
     tag = _tag(counts, request)
     if request.headers.get("If-None-Match") == tag:
         return HttpResponseNotModified(headers={"ETag": tag})
-    response = render(request, "desk/parts/queue.html", _context(request, specialist, wanted, counts, now))
+    response = render(request, "desk/parts/queue.html", _context(request, reader, wanted, counts, now))
     response.headers["ETag"] = tag
     return response
 
@@ -87,10 +87,8 @@ def _wanted(request: SignedInRequest, specialist: Specialist | None) -> Wanted:
     )
 
 
-def _context(
-    request: SignedInRequest, specialist: Specialist | None, wanted: Wanted, counts: Tally, now: datetime
-) -> dict[str, Any]:
-    found = queue.queue(specialist, wanted, now)
+def _context(request: SignedInRequest, reader: Reader, wanted: Wanted, counts: Tally, now: datetime) -> dict[str, Any]:
+    found, specialist = queue.queue(reader, wanted, now), reader.specialist
     return {
         "wanted": wanted,
         "queue": found,

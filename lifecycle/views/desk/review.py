@@ -34,8 +34,7 @@ def verdicts(request: SignedInRequest, pk: int) -> HttpResponse:
     task = permissions.get_task(request.user, pk)
     now = timezone.now()
     file = CaseFile(task.case)
-    materials = [paper.material for paper in file.papers]
-    kept = VerdictsForm(materials, request.POST)
+    kept = VerdictsForm(file.papers, request.POST)
     if not kept.is_valid():
         return task_page(request, task, now, form=kept)
     try:
@@ -44,7 +43,7 @@ def verdicts(request: SignedInRequest, pk: int) -> HttpResponse:
         return overtaken(request, task)
     aim = request.POST.get("aim", "")
     if aim in NEXT:
-        form = VerdictsForm(materials, request.POST, aim=aim, named=work.named_in_notice(file))
+        form = VerdictsForm(file.papers, request.POST, aim=aim, named=work.named_in_notice(file))
         return redirect(NEXT[aim], task.pk) if form.is_valid() else task_page(request, task, now, form=form)
     if request.POST.get("show", "").isdecimal():
         return redirect(f"{reverse('desk:task', args=[task.pk])}?material={request.POST['show']}#viewer")

@@ -51,7 +51,7 @@ def confirm(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         tasks.confirm_task(task, note=form.cleaned_data["note"], by=request.user, now=now)
     except NOT_IN_HAND:
-        return overtaken(request, task)
+        return overtaken(request, task, typed=form.cleaned_data["note"])
     messages.success(request, _("Done: %(node)s.") % {"node": task.node})
     return redirect("desk:queue")
 
@@ -59,26 +59,36 @@ def confirm(request: SignedInRequest, pk: int) -> HttpResponse:
 @allow(DESK)
 @require_POST
 def result(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The licence: its file is kept as soon as it is there, whatever else has still to be mended."""
     task = permissions.get_task(request.user, pk)
     now = timezone.now()
-    form = ResultForm(request.POST, request.FILES, now=now)
-    if not form.is_valid():
+    document, refusal = None, ""
+    try:
+        if upload := request.FILES.get("file"):
+            document = tasks.receive_licence(task, upload, by=request.user, now=now)
+        else:
+            document = tasks.kept_licence(task, request.POST.get("kept", ""), by=request.user)
+    except FileRefused as refused:
+        refusal = refused.text
+    except NOT_IN_HAND:
+        return overtaken(request, task)
+    form = ResultForm(request.POST, request.FILES, now=now, kept=document)
+    if refusal:
+        form.add_error("file", refusal)
+    if not form.is_valid() or document is None:
         return task_page(request, task, now, form=form)
     data = form.cleaned_data
     try:
         tasks.record_result(
-            task, number=data["number"], result_on=data["result_on"], upload=data["file"], by=request.user, now=now
+            task, number=data["number"], result_on=data["result_on"], document=document, by=request.user, now=now
         )
-    except FileRefused as refused:
-        form.add_error("file", refused.text)
     except CodeTaken:
         form.add_error("number", _("Another enterprise has this code. Please compare it with the licence once more."))
+        return task_page(request, task, now, form=form)
     except NOT_IN_HAND:
         return overtaken(request, task)
-    else:
-        messages.success(request, _("The licence is handed over and the case is completed."))
-        return redirect("desk:queue")
-    return task_page(request, task, now, form=form)
+    messages.success(request, _("The licence is handed over and the case is completed."))
+    return redirect("desk:queue")
 
 
 @allow(DESK)

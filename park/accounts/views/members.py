@@ -69,6 +69,21 @@ def decide(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @allow(ENTERPRISE)
 @require_POST
+def signatory(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Name a colleague as authorised signatory."""
+    membership = get_member_to_manage(request.user, pk)
+    try:
+        services.name_signatory(membership=membership, by=request.user, now=timezone.now())
+    except services.AlreadyDecided:
+        messages.info(request, _("Somebody else has decided already."))
+    else:
+        said = _("%(name)s may sign for your enterprise now, and signs in with a one-time code from the next time on.")
+        messages.success(request, said % {"name": membership.user.get_full_name()})
+    return redirect("accounts:members")
+
+
+@allow(ENTERPRISE)
+@require_POST
 def end(request: SignedInRequest, pk: int) -> HttpResponse:
     membership = get_member_to_manage(request.user, pk)
     try:

@@ -18,7 +18,7 @@ MINUTES = 60
 
 READ = """
 SELECT jsonb_build_object(
-    'last_sweep', (SELECT max(last_at) FROM deadlines_sweepminute),
+    'last_sweep', (SELECT last_at FROM deadlines_sweepminute ORDER BY minute DESC LIMIT 1),
     'today', (SELECT jsonb_build_object('runs', coalesce(sum(runs), 0), 'slowest_ms', coalesce(max(slowest_ms), 0))
               FROM deadlines_sweepminute WHERE minute >= %(midnight)s),
     'slowest_at', (SELECT minute FROM deadlines_sweepminute WHERE minute >= %(midnight)s

@@ -18,7 +18,7 @@ from park.accounts.policies import PUBLIC
 from park.deadlines import workdays
 from park.deadlines.enums import Unit
 from park.deadlines.holidays_cn import FIRST_YEAR, LAST_YEAR
-from park.deadlines.selectors import calendar
+from park.deadlines.selectors import calendar, office_hours
 
 MOST = 5000
 MOST_PAUSES = 50
@@ -130,7 +130,7 @@ class WorkingDaysDue(APIView):
 def _answer(start: datetime, limit: int, unit: Any, pause: list[workdays.Pause], explain: bool) -> dict[str, Any]:
     days, within = calendar(), workdays.Limit(limit, unit)
     try:
-        due = workdays.due_at(days, start, within, pause)
+        due = workdays.due_at(days, start, within, pause, office_hours())
         reasons = workdays.explain(days, start, within, pause) if explain else None
     except (workdays.OutsideCalendar, OverflowError):
         raise ValidationError({"start": [_("The calendar does not reach that far.")]}) from None

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext, override
 
 from park.deadlines.calendars import base_calendar
 from park.deadlines.holidays_cn import FIRST_YEAR, LAST_YEAR
+from park.deadlines.selectors import office_hours
 from park.deadlines.workdays import (
     OFFICE_HOURS,
     UNITS,
@@ -85,7 +86,7 @@ def answer(start: str, amount: str, unit: str, pauses: list[str], explained: boo
         raise refusal(_("A pause cannot begin before the start."))
     try:
         calendar = base_calendar(FIRST_YEAR, LAST_YEAR)
-        due = due_at(calendar, started_at, limit, stood)
+        due = due_at(calendar, started_at, limit, stood, office_hours())
         lines = [_line(reason) for reason in explain(calendar, started_at, limit, stood)] if explained else []
     except (OutsideCalendar, OverflowError):
         raise refusal(
