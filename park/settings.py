@@ -136,7 +136,11 @@ ACCOUNT_ADAPTER = "park.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "park.accounts.forms.SignupForm"
-ACCOUNT_FORMS = {"signup": "park.accounts.entrance.EnterpriseSignupForm"}
+ACCOUNT_FORMS = {
+    "signup": "park.accounts.entrance.EnterpriseSignupForm",
+    "change_password": "park.accounts.entrance.NewPasswordForm",
+    "reset_password_from_key": "park.accounts.entrance.ResetPasswordForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False

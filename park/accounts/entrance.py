@@ -5,7 +5,7 @@ Apart from `forms`, because the sign-in library imports that module while its ow
 
 from typing import Any
 
-from allauth.account.forms import SignupForm
+from allauth.account.forms import ChangePasswordForm, ResetPasswordKeyForm, SignupForm
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +30,18 @@ class EnterpriseSignupForm(SignupForm):
             self.fields[name].label, self.fields[name].help_text = label, hint
         for field in self.fields.values():
             field.error_messages["required"] = REQUIRED
+
+
+class NewPasswordForm(ChangePasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = WORDS["password1"][1]
+
+
+class ResetPasswordForm(ResetPasswordKeyForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = WORDS["password1"][1]
 
 
 class CodeForm(AuthenticateForm):
