@@ -1,22 +1,25 @@
 """What happened to a case, as sentences. Each side reads the same events; "you" is whoever reads."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from lifecycle.enums import Party, Work
 from lifecycle.models import Case
 from park.accounts.bilingual import reads_chinese
 from park.accounts.models import User
 from park.deadlines.enums import PauseReason
+from park.deadlines.workdays import local_day
 from park.events.models import Event
 
 MOST = 200  # entries of one page
+MANY = 3  # uploads in a row that are told as one
 
 
 @dataclass(frozen=True)
@@ -68,13 +71,17 @@ SENTENCES: dict[str, Sentence] = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One line for components/timeline.html. `actor` is empty where the sentence stands alone or the reader acted."""
+    """One line for components/timeline.html. `actor` is empty where the sentence stands alone or the reader acted.
+
+    `paper` is the material that was uploaded, for uploads only.
+    """
 
     at: datetime
     text: str
     actor: str = ""
     who: str = ""
     now: bool = False
+    paper: str = ""
 
 
 def entries(case: Case, user: User, now: datetime) -> list[Entry]:
@@ -97,7 +104,20 @@ def tell(events: Iterable[Event], user: User) -> list[Entry]:
         entry = _tell(event, user, is_newest=not told)
         if entry:
             told.append(entry)
-    return told[:MOST]
+    return list(_gathered(told[:MOST]))
+
+
+def _gathered(told: Iterable[Entry]) -> Iterator[Entry]:
+    """Uploads of one person that follow each other on one day, told as one with the names of the materials below."""
+    for key, run in groupby(told, key=lambda entry: (bool(entry.paper), entry.actor, local_day(entry.at))):
+        uploads = list(run)
+        if not key[0] or len(uploads) < MANY:
+            yield from uploads
+            continue
+        did = ngettext("uploaded %(n)s material", "uploaded %(n)s materials", len(uploads)) % {"n": len(uploads)}
+        names = pgettext("list of names", ", ").join(entry.paper for entry in reversed(uploads))
+        text = did if uploads[0].actor else _("You %(did)s") % {"did": did}
+        yield replace(uploads[0], text=text, who=names)
 
 
 def _tell(event: Event, user: User, *, is_newest: bool) -> Entry | None:
@@ -106,11 +126,12 @@ def _tell(event: Event, user: User, *, is_newest: bool) -> Entry | None:
         return None
     text = str(sentence.text) % _Words(event.data)
     note = str(event.data.get("note", "")) if user.is_park_staff else ""
+    paper = str(_Words(event.data)["material"]) if _key(event) == "material.added" else ""
     if sentence.alone or not event.actor_name:
         return Entry(event.at, text, who=note, now=is_newest)
     if event.actor_id == user.pk:
-        return Entry(event.at, _("You %(did)s") % {"did": text}, who=note, now=is_newest)
-    return Entry(event.at, text, actor=event.actor_name, who=note, now=is_newest)
+        return Entry(event.at, _("You %(did)s") % {"did": text}, who=note, now=is_newest, paper=paper)
+    return Entry(event.at, text, actor=event.actor_name, who=note, now=is_newest, paper=paper)
 
 
 def _key(event: Event) -> str:

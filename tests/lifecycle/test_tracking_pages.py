@@ -98,6 +98,14 @@ def test_timeline_speaks_to_the_reader(cast):
     assert len(mine) == len(seen) > 3
 
 
+def test_uploads_in_a_row_are_told_as_one_with_their_names(cast):
+    case = cast.submitted()
+    uploads = [entry for entry in timeline.entries(case, cast.chen, LATER) if entry.paper]
+    names = [material.requirement.name for material in case.materials.order_by("pk")]
+    assert len(names) >= timeline.MANY
+    assert [entry.who for entry in uploads] == ["、".join(names)]
+
+
 def test_every_event_of_a_finished_case_has_a_sentence_without_gaps(cast):
     case = cast.completed()
     for user in (cast.chen, cast.wang.user):
