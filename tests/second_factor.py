@@ -19,3 +19,12 @@ def give_second_factor(user: User) -> str:
 def code(secret: str) -> str:
     """The code that an authenticator app would show now (RFC 6238, steps of 30 seconds)."""
     return auth.format_hotp_value(auth.hotp_value(secret, int(time.time()) // STEP_SECONDS))
+
+
+def secret_of(user: User) -> str:
+    """The secret of an authenticator that was set up before."""
+    from allauth.mfa.adapter import get_adapter
+    from allauth.mfa.models import Authenticator
+
+    kept = Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP)
+    return get_adapter().decrypt(kept.data["secret"])

@@ -175,8 +175,14 @@ def promise_of_review(case: Case, now: datetime) -> dict[str, Any] | None:
     node = case.procedure.nodes.filter(opens_on=OpensOn.SUBMISSION, amount__isnull=False).order_by("order").first()
     if node is None or node.amount is None:
         return None
-    by = due_at(deadlines.calendar(), now, Limit(node.amount, Unit(node.unit).value), hours=deadlines.office_hours())
-    return {"name": node.name, "limit": limit_words(node.amount, node.unit), "by": by}
+    in_force = deadlines.calendar()
+    by = due_at(in_force, now, Limit(node.amount, Unit(node.unit).value), hours=deadlines.office_hours())
+    return {
+        "provisional": in_force.is_provisional(by.date()),
+        "name": node.name,
+        "limit": limit_words(node.amount, node.unit),
+        "by": by,
+    }
 
 
 def _steps(case: Case, code: str, rows: Sequence[MaterialRow], signed: set[str]) -> list[Step]:

@@ -109,6 +109,8 @@ def submit_case(case: Case, *, by: User, now: datetime) -> Case:
         return held
     if held.state != CaseState.DRAFT:
         raise CaseMoved(held)
+    if held.procedure.only_forming and not held.enterprise.is_forming:
+        raise CaseMoved(held)  # the company has its licence from another case
     gaps = missing(held)
     if gaps:
         raise Incomplete(gaps)

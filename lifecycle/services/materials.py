@@ -36,6 +36,7 @@ def hand_in(
     """
     held = hold_case(case, CaseState.DRAFT, CaseState.CORRECTION)
     item = _open_item(held, requirement)
+    _check_room(held, requirement)
     document = receive(held, upload, requirement.formats, kind=requirement.code, by=by, now=now)
     return _add_version(held, requirement, document, item, by=by, now=now, from_file=False)
 
@@ -50,6 +51,7 @@ def take_from_file(
     if not fits or document.enterprise_id != held.enterprise_id:
         raise CaseMoved(case)
     item = _open_item(held, requirement)
+    _check_room(held, requirement)
     return _add_version(held, requirement, document, item, by=by, now=now, from_file=True)
 
 
@@ -122,6 +124,12 @@ def _open_item(case: Case, requirement: MaterialRequirement) -> CorrectionItem |
     return item
 
 
+def _check_room(case: Case, requirement: MaterialRequirement) -> None:
+    """Before any bytes are kept: one more version fits. Raises FileRefused."""
+    if MaterialVersion.objects.filter(material__case=case, material__requirement=requirement).count() >= MAX_VERSIONS:
+        raise FileRefused(_("A material can have %(limit)s versions at most.") % {"limit": MAX_VERSIONS})
+
+
 def _add_version(
     case: Case,
     requirement: MaterialRequirement,
@@ -134,8 +142,6 @@ def _add_version(
 ) -> MaterialVersion:
     material, _created = Material.objects.get_or_create(case=case, requirement=requirement)
     last = material.versions.aggregate(last=Max("number"))["last"] or 0
-    if last >= MAX_VERSIONS:
-        raise FileRefused(_("A material can have %(limit)s versions at most.") % {"limit": MAX_VERSIONS})
     version = MaterialVersion.objects.create(
         material=material, number=last + 1, document=document, from_file=from_file, added_by=by, added_at=now
     )

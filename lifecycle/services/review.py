@@ -79,9 +79,10 @@ def issue_correction(task: Task, *, by: User, now: datetime) -> CorrectionNotice
 def tick_item(case: Case, item: CorrectionItem, *, done: bool, by: User, now: datetime) -> None:
     """The enterprise ticks an item off, or takes the tick back. Ticking needs a version handed in since the notice."""
     held = hold_case(case, CaseState.CORRECTION)
-    fresh = CorrectionItem.objects.select_related("notice", "material__requirement").get(
-        pk=item.pk, notice__case=held, settled_at__isnull=True
-    )
+    open_items = CorrectionItem.objects.filter(notice__case=held, settled_at__isnull=True)
+    fresh = open_items.select_related("notice", "material__requirement").filter(pk=item.pk).first()
+    if fresh is None:
+        raise CaseMoved(case)  # a tab left open: this one is settled
     if done and not _has_new_version(fresh):
         raise Incomplete([_not_handed_in(fresh)])
     fresh.done_at = now if done else None

@@ -8,6 +8,9 @@ from typing import Any
 from allauth.account.forms import ChangePasswordForm, ResetPasswordKeyForm, SignupForm
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 REQUIRED = _("Please fill this in.")
@@ -24,6 +27,16 @@ WORDS = {
 
 
 class EnterpriseSignupForm(SignupForm):
+    """Login and enterprise are made together or not at all."""
+
+    def try_save(self, request: HttpRequest) -> tuple[Any, Any]:
+        try:
+            with transaction.atomic():
+                return super().try_save(request)
+        except IntegrityError:  # the same name or address at this very instant
+            self.add_error("username", _("This login name or e-mail address is taken. Please choose another."))
+            return None, render(request, "account/signup.html", {"form": self}, status=422)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, (label, hint) in WORDS.items():

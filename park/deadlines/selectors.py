@@ -176,7 +176,7 @@ def clock_view(
         left_text=left_text(clock, left, seen_at, shown),
         used=min(clock.amount, max(0, clock.amount - max(left, 0))),
         paused=paused,
-        provisional=clock.is_provisional,
+        provisional=days_of.is_provisional(shown.date()) if clock.is_open else clock.is_provisional,
         reason=next((p.reason for p in reversed(pauses) if p.end is None), ""),
         days=strip,
     )

@@ -46,8 +46,11 @@ WITH moment AS (
     RETURNING clock_id, revision, code, scheduled_for, is_skipped
 ), noted AS (
     SELECT d.*, f.code, f.scheduled_for, f.is_skipped,
-           jsonb_build_object('label_zh', d.label_zh, 'label_en', d.label_en, 'due_at', d.due_at) AS words
-    FROM fired f JOIN step d ON d.id = f.clock_id
+           jsonb_build_object('label_zh', d.label_zh, 'label_en', d.label_en, 'due_at', d.due_at,
+               'of_zh', COALESCE(e.name_zh || '：', ''),
+               'of_en', COALESCE(COALESCE(NULLIF(e.name_en, ''), e.name_zh) || ': ', '')
+           ) AS words
+    FROM fired f JOIN step d ON d.id = f.clock_id LEFT JOIN accounts_enterprise e ON e.id = d.enterprise_id
 ), logged AS (
     INSERT INTO events_event
         (kind, at, actor_name, subject_type, subject_id, enterprise_id, thread, is_internal, data)

@@ -18,6 +18,7 @@ from park.runtime.processes import CannotStart, Ledger, Service, started_at
 from park.runtime.valkey import Valkey
 
 START_SECONDS = 30.0
+TRIES = 3
 TEMPORARY = "park-servers-"
 
 
@@ -67,18 +68,29 @@ class ThrowawayServers:
         valkey = Valkey(self.folder)
         servers: list[Postgres | Valkey] = [postgres, valkey]
         for server in servers:
-            service = server.prepare()
-            process = processes.start(service)
-            self._running.append((service, process))
-            ledger.add(service, process)
-        for server, (service, process) in zip(servers, self._running, strict=True):
-            wait_until_up(service, process, server.answers)
+            self._bring_up(server, ledger)
         return {
             "VAR_DIR": str(self.folder),
             "DATABASE_URL": postgres.url,
             "REDIS_URL": valkey.url,
             "SECRET_KEY": secrets.token_urlsafe(50),
         }
+
+    def _bring_up(self, server: "Postgres | Valkey", ledger: Ledger) -> None:
+        """Start a server. Between the choice of its port and its start somebody else may take the port: then another."""
+        for left in reversed(range(TRIES)):
+            service = server.prepare()
+            process = processes.start(service)
+            ledger.add(service, process)
+            try:
+                wait_until_up(service, process, server.answers)
+            except CannotStart:
+                processes.stop([(service, process)])
+                if not left:
+                    raise
+            else:
+                self._running.append((service, process))
+                return
 
     def stop(self) -> None:
         """Stop both and delete their folder; a forked child that gets here leaves them to its parent."""

@@ -14,7 +14,8 @@ def web(host: str, port: int) -> list[str]:
     return [
         *[sys.executable, "-m", "gunicorn", "park.wsgi"],
         *["--bind", f"{host}:{port}"],
-        *["--worker-class", "gthread", "--workers", "2", "--threads", "2"],
+        # Several threads each, so that a few slow uploads do not keep everybody else waiting.
+        *["--worker-class", "gthread", "--workers", "2", "--threads", "8"],
         *["--graceful-timeout", "10"],
         # Its default is a socket in the home folder, shared by every gunicorn of this user.
         "--no-control-socket",

@@ -99,7 +99,7 @@ class Supervisor:
         for kept in self._kept:
             if kept.process is None:
                 if now >= kept.again_at:
-                    self._start(kept)
+                    self._start_again(kept)
             elif kept.process.poll() is not None:
                 processes.kill_group(kept.process.pid)
                 if now - kept.since > STEADY_SECONDS:
@@ -109,6 +109,16 @@ class Supervisor:
                     f"it is started again in {kept.delay:g} s. Log: {kept.service.log}"
                 )
                 kept.process, kept.again_at = None, now + kept.delay
+                kept.delay = min(kept.delay * 2, LONGEST_DELAY)
+
+    def _start_again(self, kept: Kept) -> None:
+        """A full disk or a file that cannot be opened ends nothing that runs, and what does not run is tried again."""
+        try:
+            self._start(kept)
+        except OSError as error:
+            self._say(f"{kept.service.name}: {error.strerror or error}: {error.filename2 or error.filename or kept.service.log}")
+            if kept.process is None:
+                kept.again_at = time.monotonic() + kept.delay
                 kept.delay = min(kept.delay * 2, LONGEST_DELAY)
 
     def _start(self, kept: Kept) -> subprocess.Popen:

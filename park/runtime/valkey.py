@@ -33,7 +33,7 @@ class Valkey:
             "bind": LOOPBACK,
             "port": port,
             "requirepass": password,
-            "dir": f'"{work}"',
+            "dir": _quoted(work),
             "save": '""',
             "appendonly": "no",
             "maxmemory-policy": "noeviction",
@@ -55,6 +55,11 @@ class Valkey:
             return False
         finally:
             client.close()
+
+
+def _quoted(path: Path) -> str:
+    text = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
 
 
 def _program() -> Path:

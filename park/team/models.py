@@ -38,7 +38,9 @@ class SpecialistQuerySet(models.QuerySet["Specialist"]):
         return self.filter(is_active=True, user__is_active=True, department_id=department_id, skills=skill_id)
 
     def present_on(self, day: date) -> "SpecialistQuerySet":
-        return self.exclude(absences__first_on__lte=day, absences__last_on__gte=day)
+        # one absence that covers the day; two conditions on the relation itself would be met by two different absences
+        away = Absence.objects.filter(first_on__lte=day, last_on__gte=day)
+        return self.exclude(pk__in=away.values("specialist"))
 
 
 class Specialist(models.Model):

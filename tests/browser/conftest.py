@@ -1,6 +1,7 @@
 """Real browsers before a real server. Every page they see is checked: no CSP violation, no error in the console."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ class Person:
     page: Page
     base: str
     javascript: bool = True
+    reader: Page | None = None
     complaints: list[str] = field(default_factory=list)
 
     def go(self, path: str) -> None:
@@ -44,23 +46,31 @@ class Person:
         self.page.get_by_text(text).first.wait_for(timeout=5000)
 
     def look(self, shot: str, *, wide: bool = False) -> None:
-        """Check the page for accessibility and sideways scroll; keep a picture where SCREENSHOTS names a folder.
-
-        Both checks are scripts; in a browser without JavaScript only the picture is taken.
-        """
-        if self.javascript:
-            self.check(shot, wide)
+        """Check the page for accessibility and sideways scroll; keep a picture where SCREENSHOTS names a folder."""
+        self.check(shot, wide)
         if SHOTS:
             Path(SHOTS).mkdir(parents=True, exist_ok=True)
             self.page.screenshot(path=str(Path(SHOTS) / f"{shot}.png"), full_page=True)
 
     def check(self, shot: str, wide: bool) -> None:
-        found = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
+        page = self.page if self.javascript else self._same_in_reader()
+        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
         faults = [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found.response["violations"]]
         assert not faults, f"{shot}: {faults}"
         if not wide:
             overflow = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert overflow <= 0, f"{shot}: {overflow} px too wide"
+
+    def _same_in_reader(self) -> Page:
+        """What a browser without JavaScript shows, in one with it: axe is a script. The page's own scripts are left out."""
+        assert self.reader is not None
+        bare = re.sub(r"<script.*?</script>", "", self.page.content(), flags=re.DOTALL)
+        self.reader.route(
+            self.page.url, lambda route: route.fulfill(body=bare, content_type="text/html; charset=utf-8")
+        )
+        self.reader.goto(self.page.url)
+        self.reader.unroute_all()
+        return self.reader
 
 
 Opener = Callable[..., Person]
@@ -87,10 +97,18 @@ def open_browser(browser: Browser, live_server) -> Iterator[Opener]:
         context.set_default_timeout(8000)
         context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
         contexts.append(context)
-        person = Person(name, context.new_page(), live_server.url, javascript)
+        reader = None
+        if not javascript:
+            contexts.append(browser.new_context(viewport={"width": width, "height": 900}))
+            reader = contexts[-1].new_page()
+        person = Person(name, context.new_page(), live_server.url, javascript, reader)
         person.page.on(
             "console",
-            lambda message: person.complaints.append(message.text) if is_complaint(message) else None,
+            lambda message: (
+                person.complaints.append(f"{message.text} ({message.location.get('url', '')})")
+                if is_complaint(message)
+                else None
+            ),
         )
         person.page.on("pageerror", lambda error: person.complaints.append(str(error)))
         people.append(person)

@@ -1,6 +1,7 @@
 """The main job as three people do it in three browsers. Finds its way by names of fields and actions, not by words,
 so that the same story runs in both languages, on a phone, and without JavaScript."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from playwright.sync_api import Page
 
 from lifecycle.models import Case, Task
 from park.accounts.models import User
+from park.deadlines.models import Clock
 from tests.browser.conftest import Person
 from tests.cast import ANSWERS, PASSWORD, PDF, USCC
 from tests.second_factor import code, give_second_factor
@@ -15,7 +17,7 @@ from tests.second_factor import code, give_second_factor
 COMPANY = "上海瀛洲智造科技有限公司"
 
 
-def sign_in(person: Person, user: User) -> None:
+def sign_in(person: Person, user: User, lands_on: str = "**/desk/**") -> None:
     """Sign in as staff: password, then the code of the day's half minute."""
     secret = give_second_factor(user)
     person.go("/accounts/login/")
@@ -25,7 +27,7 @@ def sign_in(person: Person, user: User) -> None:
     press(page, "/accounts/login/")
     page.fill("[name=code]", code(secret))
     press(page, "/accounts/2fa/authenticate/")
-    page.wait_for_url("**/desk/**")
+    page.wait_for_url(lands_on)
 
 
 def press(page: Page, action: str, nth: int = 0) -> None:
@@ -41,6 +43,7 @@ class Story:
     specialist: Person
     partner: Person
     counter: Person
+    manager: Person
     papers: Path
 
     def sign_up(self) -> None:
@@ -195,14 +198,38 @@ class Story:
         page.set_input_files("[name=file]", self.file("licence.pdf", PDF))
         press(page, "/result/")
         assert page.locator("[name=number][aria-invalid=true]").count() == 1
-        page.fill("[name=number]", USCC)
-        page.set_input_files("[name=file]", self.file("licence.pdf", PDF))
+        page.fill("[name=number]", USCC)  # the file need not be chosen again
         press(page, "/result/")
         page.wait_for_load_state()
         assert self.case.state == "completed"
         self.enterprise.go(f"/cases/{self.case.uid}/")
         self.enterprise.see(USCC)
         self.enterprise.look("track-completed")
+
+    def watch(self, user: User) -> None:
+        """The manager signs in and finds the running case, from the number down to it."""
+        sign_in(self.manager, user, "**/cockpit/**")
+        self.manager.look("cockpit")
+        assert self.figures() == {"open": 2, "kept": 1}  # pre-review and licence run; the signing was done in time
+        page = self.manager.page
+        page.click("#tile-open")
+        page.wait_for_url("**/cockpit/clocks/**")
+        self.manager.see(self.case.reference or "")
+        self.manager.look("cockpit-clocks")
+        page.locator(f"a[href*='/desk/cases/{self.case.uid}/']").first.click()
+        page.wait_for_load_state()
+        self.manager.look("case-of-manager")
+
+    def watch_the_end(self) -> None:
+        self.manager.go("/cockpit/")
+        assert self.figures() == {"open": 0, "kept": Clock.objects.count()}
+        self.manager.look("cockpit-end")
+
+    def figures(self) -> dict[str, int]:
+        """What the dashboard says is open and was kept."""
+        number = re.compile(r"\d+")
+        texts = {name: self.manager.page.inner_text(f"#tile-{name} .num") for name in ("open", "kept")}
+        return {name: int(number.search(text)[0]) for name, text in texts.items()}  # type: ignore[index]
 
     # -- steps of the steps ------------------------------------------------------------------------------------------
 

@@ -41,6 +41,7 @@ def test_enterprise_gets_from_first_visit_to_licence(
         specialist=open_browser("specialist", language=language, javascript=javascript),
         partner=open_browser("partner", language=language, javascript=javascript),
         counter=open_browser("counter", language=language, javascript=javascript),
+        manager=open_browser("manager", language=language, javascript=javascript),
         papers=tmp_path,
     )
     Specialist.objects.filter(pk=cast.han.pk).update(is_active=False)  # so that one specialist serves it from a queue
@@ -49,10 +50,12 @@ def test_enterprise_gets_from_first_visit_to_licence(
     story.approve(cast.wang.user)
     story.sign_agreement()
     story.apply()
+    story.watch(cast.shen)
     story.correct()
     story.accept()
     story.register(cast.gao.user)
     story.hand_over(cast.lu.user)
+    story.watch_the_end()
 
     case = story.case
     assert case.state == CaseState.COMPLETED

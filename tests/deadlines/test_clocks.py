@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from park.deadlines import services
 from park.deadlines.enums import ClockState, PauseReason, Source
 from park.deadlines.models import Clock, Pause, Rung
+from park.deadlines.selectors import clock_view
 from park.deadlines.services import ClockMoved
 from park.deadlines.sweep import sweep
 from park.deadlines.workdays import OutsideCalendar
@@ -246,3 +247,13 @@ def test_failing_act_leaves_neither_change_nor_event(cast: Cast) -> None:
     assert (clock.state, clock.is_breached) == (ClockState.RUNNING, False)
     assert kinds(clock) == ["clock.started"]
     assert not Rung.objects.exists()
+
+
+def test_date_in_a_year_without_its_notice_is_an_estimate_while_paused_too(cast: Cast) -> None:
+    begun = at("2026-12-28 09:00")
+    clock = start(cast, now=begun)
+    assert not clock.is_provisional
+    services.pause(clock, reason=PauseReason.AWAIT_SUPPLEMENT, by=None, now=begun)
+    clock.refresh_from_db()
+    assert not clock_view(clock, at("2026-12-28 16:00")).provisional
+    assert clock_view(clock, at("2026-12-30 10:00")).provisional  # corrected then, the date falls in 2027

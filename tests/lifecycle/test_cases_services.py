@@ -1,15 +1,17 @@
 """Beginning and submitting cases: what may be begun, and what a submission sets aside."""
 
+from pathlib import Path
+
 import pytest
 from django.db import IntegrityError, InternalError, transaction
 
 from lifecycle.enums import CaseState, TaskState, Verdict
 from lifecycle.models import Case, MaterialVersion, Node, Procedure, ServiceStandard, Signature, Task
 from lifecycle.services import cases, materials, review, tasks
-from lifecycle.services.errors import FileRefused
+from lifecycle.services.errors import CaseMoved, FileRefused
 from park.events.models import Event
 from tests.api.callers import Caller
-from tests.cast import NOW, Cast, pdf
+from tests.cast import NOW, USCC, Cast, pdf
 from tests.second_factor import give_second_factor
 
 pytestmark = pytest.mark.django_db
@@ -90,13 +92,16 @@ def test_version_of_the_very_instant_of_the_notice_counts_by_its_number(cast: Ca
     review.answer_correction(case, by=cast.chen, now=NOW)
 
 
-def test_material_takes_twenty_versions_and_no_more(cast: Cast):
+def test_material_takes_twenty_versions_and_no_more(cast: Cast, settings):
     case, requirement = cast.signed(), cast.procedure.requirements.get(code="MAT-ART")
+    media = Path(settings.MEDIA_ROOT)
     for _ in range(materials.MAX_VERSIONS):
         materials.hand_in(case, requirement, pdf(), by=cast.chen, now=NOW)
+    files = sum(path.is_file() for path in media.rglob("*"))
     with pytest.raises(FileRefused):
         materials.hand_in(case, requirement, pdf(), by=cast.chen, now=NOW)
     assert case.materials.get().versions.count() == materials.MAX_VERSIONS
+    assert sum(path.is_file() for path in media.rglob("*")) == files  # nothing is left of what was refused
 
 
 def test_files_of_a_case_have_a_limit_together(cast: Cast, settings):
@@ -161,3 +166,25 @@ def test_database_keeps_a_published_standard_as_it_is(cast: Cast):
         lambda: Procedure.objects.create(standard=cast.procedure.standard, code="X", name_zh="x", name_en="x")
     )
     refused_by_the_database(lambda: ServiceStandard.objects.update(state="draft"))
+
+
+def test_item_that_is_settled_cannot_be_ticked_from_an_old_tab(cast: Cast, client):
+    case = cast.in_correction()
+    item = case.correction.items.get()
+    materials.hand_in(case, item.material.requirement, pdf(), by=cast.chen, now=NOW)
+    case = review.answer_correction(case, by=cast.chen, now=NOW)
+    task = cast.task(case, "N2")
+    review.set_verdicts(
+        task, {m.pk: (Verdict.ACCEPTED, "") for m in case.materials.all()}, by=task.assignee.user, now=NOW
+    )
+    review.pass_review(task, by=task.assignee.user, now=NOW)
+    give_second_factor(cast.chen)
+    client.force_login(cast.chen)
+    assert client.post(f"/cases/{case.uid}/corrections/{item.pk}/tick/", {"done": "0"}).status_code == 302
+
+
+def test_company_that_has_its_licence_submits_no_second_registration(cast: Cast):
+    draft = cast.complete_draft()
+    type(cast.enterprise).objects.filter(pk=draft.enterprise_id).update(is_forming=False, uscc=USCC)
+    with pytest.raises(CaseMoved):
+        cases.submit_case(draft, by=cast.chen, now=NOW)

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from django.test import Client
 
 from lifecycle.enums import CaseState, TaskState, Verdict
 from lifecycle.models import Case, Signature, Task
@@ -15,7 +16,7 @@ from park.accounts.models import User
 from park.deadlines.models import Clock
 from park.events.models import Event
 from park.team.models import Department, Skill, Specialist
-from tests.cast import ANSWERS, NOW, Cast, pdf
+from tests.cast import ANSWERS, NOW, PASSWORD, Cast, pdf
 from tests.races.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,6 +51,23 @@ def test_two_sign_ups_with_one_code_make_one_enterprise_and_one_founder(cast: Ca
     )
     assert len({enterprise.pk for enterprise, _membership in outcomes}) == 1
     assert sorted(membership.is_signatory for _enterprise, membership in outcomes) == [False] * 11 + [True]
+
+
+def test_two_clicks_on_sign_up_make_one_login_with_its_enterprise(cast: Cast):
+    form = {
+        "username": "gu",
+        "email": "gu@example.invalid",
+        "password1": PASSWORD,
+        "password2": PASSWORD,
+        "name": "顾长禾",
+        "phone": "13800004126",
+        "is_forming": "yes",
+        "enterprise_name": "上海瀛洲智造科技有限公司",
+    }
+    answers = at_once(lambda _: Client().post("/accounts/signup/", form).status_code, times=6, threads=6)
+    assert answers.count(302) == 1
+    assert set(answers) <= {200, 302, 422}
+    assert User.objects.get(username="gu").memberships.count() == 1
 
 
 def test_submissions_of_one_moment_get_numbers_without_gap_or_double(cast: Cast):

@@ -45,6 +45,34 @@ def test_supervisor_waits_longer_for_what_dies_at_once(tmp_path):
     assert "exit code 3" in lines[0]
 
 
+def test_supervisor_outlives_a_ledger_that_cannot_be_written(tmp_path):
+    """As on a full disk: what died is started again all the same, and a line says what is wrong."""
+    lines: list[str] = []
+    with Supervisor(tmp_path, lines.append) as supervisor:
+        first = supervisor.keep(sleeper("web", tmp_path))
+        ledger = tmp_path / "processes.json"
+        ledger.unlink()
+        ledger.mkdir()
+        first.kill()
+        assert wait_for(supervisor, lambda: supervisor._kept[0].process not in (None, first))
+        assert supervisor._kept[0].process.poll() is None
+        ledger.rmdir()
+    assert any(str(ledger) in line for line in lines)
+
+
+def test_supervisor_tries_again_what_could_not_be_started(tmp_path):
+    lines: list[str] = []
+    logs = tmp_path / "log"
+    logs.mkdir()
+    with Supervisor(tmp_path, lines.append) as supervisor:
+        first = supervisor.keep(Service("web", ["sleep", "60"], logs / "web.log"))
+        logs.rename(tmp_path / "elsewhere")
+        first.kill()
+        assert wait_for(supervisor, lambda: any("No such file" in line for line in lines))
+        logs.mkdir()
+        assert wait_for(supervisor, lambda: supervisor._kept[0].process not in (None, first))
+
+
 def test_supervisor_stops_the_highest_stage_first(tmp_path):
     order = tmp_path / "order"
     with Supervisor(tmp_path) as supervisor:

@@ -132,3 +132,13 @@ def test_transfer_needs_a_qualified_taker(cast: Cast):
         tasks.transfer_task(task, to=cast.gao, note="x", by=task.assignee.user, now=NOW)
     task.refresh_from_db()
     assert task.assignee in {cast.wang, cast.han}
+
+
+@pytest.mark.django_db
+def test_days_between_two_absences_are_worked(cast: Cast) -> None:
+    day = NOW.date()
+    for away in (-30, 20):
+        first = day + timedelta(days=away)
+        Absence.objects.create(specialist=cast.wang, first_on=first, last_on=first + timedelta(days=10))
+    assert cast.wang in Specialist.objects.present_on(day)
+    assert cast.wang not in Specialist.objects.present_on(day + timedelta(days=25))

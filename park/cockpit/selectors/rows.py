@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from lifecycle.models import Case
 from park.cockpit.scope import NOBODY, Scope
@@ -53,12 +53,12 @@ def clocks_in(scope: Scope, now: datetime) -> ClockQuerySet:
     return clocks.filter(responsible=int(scope.person)) if scope.person else clocks
 
 
-def in_order(clocks: QuerySet[Clock], scope: Scope) -> QuerySet[Clock]:
+def in_order(clocks: ClockQuerySet, scope: Scope) -> ClockQuerySet:
     """Open clocks by what is due first, settled ones by what was due last; with all that a row shows."""
     order = ["-due_at", "-pk"] if scope.figure in SETTLED else ["due_at", "pk"]
     return (
         clocks.select_related("department", "responsible__user", "enterprise", "task__case", "case_milestone__case")
-        .prefetch_related("pauses")
+        .with_pauses()
         .order_by(*order)
     )
 

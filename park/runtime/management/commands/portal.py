@@ -12,6 +12,12 @@ from park.runtime.preparation import prepare
 from park.runtime.processes import CannotStart
 
 
+def _port(text: str) -> int:
+    if text.isascii() and text.isdecimal() and 0 < int(text) < 65536:
+        return int(text)
+    raise CannotStart(f"{text} is no port: choose a number from 1 to 65535, for example make run PORT=8001")
+
+
 class Command(BaseCommand):
     help = (
         "Run the whole portal: the database and the broker (embedded, unless DATABASE_URL and REDIS_URL name others), "
@@ -21,7 +27,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=8000, help="port of the web server (8000)")
+        parser.add_argument("--port", default="8000", help="port of the web server (8000)")
         parser.add_argument("--no-demo", action="store_true", help="leave an empty database empty")
         one = parser.add_mutually_exclusive_group()
         one.add_argument("--migrate", action="store_true", help="only prepare the database, then end")
@@ -40,7 +46,7 @@ class Command(BaseCommand):
             elif options["migrate"]:
                 prepare(demo=not options["no_demo"], say=self.say)
             else:
-                launch(var_dir(), port=options["port"], demo=not options["no_demo"], say=self.say)
+                launch(var_dir(), port=_port(options["port"]), demo=not options["no_demo"], say=self.say)
         except CannotStart as reason:
             self.fail(str(reason))
         except OSError as error:
@@ -51,7 +57,7 @@ class Command(BaseCommand):
     def become(self, options: dict) -> None:
         """Replace this process by one of the portal's, so that a container's signals reach it directly."""
         command = {
-            "web": lambda: roles.web(options["host"], options["port"]),
+            "web": lambda: roles.web(options["host"], _port(options["port"])),
             "worker": lambda: roles.worker(options["queues"]),
             "beat": lambda: roles.beat(make_folder(var_dir(), walk_through=True) / "beat.schedule"),
         }[options["only"]]()
