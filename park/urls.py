@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from park import frame
+from park import faults, frame
 from park.accounts.api.docs import api_docs
 from park.accounts.views import language
 
@@ -36,3 +36,6 @@ urlpatterns = [
     ),
     path("admin/", admin.site.urls),
 ]
+handler400 = faults.bad_request
+handler404 = faults.not_found
+handler500 = faults.server_error

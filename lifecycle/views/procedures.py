@@ -21,7 +21,7 @@ from park.accounts.policies import PUBLIC, allow
 @allow(PUBLIC)
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponse:
-    text = request.GET.get("q", "").replace("\x00", "").strip()[:80]
+    text = request.GET.get("q", "").strip()[:80]
     found = search_procedures(text) if text else published_procedures()
     rows = [
         {

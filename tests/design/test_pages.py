@@ -10,7 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from tests.design.contexts import FRAME, USER
 from tests.design.test_components import Outline
 
-FAULTS = ["400.html", "403.html", "403_csrf.html", "404.html", "413.html", "429.html", "500.html"]
+FAULTS = ["400.html", "403.html", "403_csrf.html", "404.html", "405.html", "413.html", "429.html", "500.html"]
 
 
 def page(name: str, language: str = "zh-hans", **context) -> str:

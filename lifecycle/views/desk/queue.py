@@ -74,13 +74,13 @@ def preview(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _wanted(request: SignedInRequest, specialist: Specialist | None) -> Wanted:
     """What the address asks for; what makes no sense is left out."""
-    text = request.GET.get("q", "").replace("\x00", "").strip()[:TEXT_LENGTH]
+    text = request.GET.get("q", "").strip()[:TEXT_LENGTH]
     first = Scope.DEPARTMENT if text or specialist is None else Scope.MINE
     scope, signal = request.GET.get("scope", ""), request.GET.get("signal", "")
     return Wanted(
         scope=Scope(scope) if scope in set(Scope) else first,
         signal=signal if signal in set(queue.SIGNALS) else "",
-        procedure=request.GET.get("procedure", "").replace("\x00", "")[:20],
+        procedure=request.GET.get("procedure", "")[:20],
         text=text,
         after=Key.read(request.GET.get("after", "")),
         before=Key.read(request.GET.get("before", "")),

@@ -10,6 +10,7 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
+CONTENT_TYPE = "application/problem+json"
 MEANINGS: dict[int, Any] = {
     400: gettext_lazy("Something in the request is missing or wrong; `errors` names each field."),
     401: gettext_lazy("No valid token and no session."),
@@ -41,15 +42,15 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
         title, code = _("Not allowed."), "permission_denied"
     else:
         title, code = str(getattr(error, "detail", error)), getattr(error, "default_code", "error")
-    body: dict[str, Any] = {
-        "type": f"urn:park:problem:{code}",
-        "title": title,
-        "status": response.status_code,
-        "instance": context["request"].path,
-    }
+    body = problem(response.status_code, code, title, context["request"].path)
     if isinstance(error, ValidationError):
         detail = response.data
         body["errors"] = detail if isinstance(detail, dict) else {"non_field_errors": detail}
     response.data = body
-    response.content_type = "application/problem+json"
+    response.content_type = CONTENT_TYPE
     return response
+
+
+def problem(status: int, code: str, title: str, path: str) -> dict[str, Any]:
+    """The members that every problem has; `path` is the address that was called."""
+    return {"type": f"urn:park:problem:{code}", "title": title, "status": status, "instance": path}
