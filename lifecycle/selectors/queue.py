@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -50,10 +50,13 @@ class Key:
         """The place that an address names; None for one that makes no sense."""
         due, _comma, pk = text.rpartition(",")
         try:
-            key = cls(datetime.fromisoformat(due) if due else None, int(pk))
-        except ValueError:
+            due_at = datetime.fromisoformat(due) if due else None
+            if due_at and due_at.tzinfo is None:
+                return None
+            # in UTC, since PostgreSQL knows fewer offsets than Python
+            return cls(due_at.astimezone(UTC) if due_at else None, int(pk))
+        except (ValueError, OverflowError):
             return None
-        return key if key.due_at is None or key.due_at.tzinfo else None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from park.deadlines.workdays import at, local_day
 
 WEEK = timedelta(days=7)
 KEYS = ("week", "quarter", "year")
+YEARS = range(2000, 2101)  # that may be asked for: the first and last weeks of all have no week beside them
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Cases by the API: shapes, refusals, and who may see what."""
 
+import base64
 import uuid
 
 import pytest
@@ -52,6 +53,14 @@ def test_list_goes_on_by_the_last_row_seen(cast: Cast):
     rest = caller.client.get(first["next"]).json()
     assert len(rest["results"]) == 1
     assert rest["next"] is None
+
+
+@pytest.mark.parametrize("place", ["p=abc", "p=%00", "p=1.5", "p=", "p=-1", "p=" + "9" * 30, "p=１"])
+def test_place_in_a_list_that_no_page_named_is_not_found(cast: Cast, place: str):
+    caller, case = Caller(cast.chen), cast.submitted()
+    cursor = base64.b64encode(place.encode()).decode()
+    for path in ("/cases/", "/notices/", "/tokens/", f"/cases/{case.uid}/messages/"):
+        caller.get(path, status=404, cursor=cursor)
 
 
 def test_list_asks_the_database_as_often_for_three_cases_as_for_one(cast: Cast, django_assert_max_num_queries):
