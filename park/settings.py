@@ -252,6 +252,11 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["park.accounts.api.permissions.DeclaredPolicy"],
+    "DEFAULT_PARSER_CLASSES": [
+        "park.accounts.api.parsers.JsonParser",
+        "rest_framework.parsers.FormParser",
+        "park.accounts.api.parsers.MultipartParser",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -25,6 +25,7 @@ from lifecycle.permissions import get_case, get_case_document, get_material, get
 from lifecycle.services import materials, review
 from lifecycle.services.documents import hand_out
 from park.accounts.api.documentation import operation
+from park.accounts.api.parsers import JsonParser, MultipartParser
 from park.accounts.models import User
 from park.accounts.policies import CASE_SIDES, ENTERPRISE
 from profiles.models import Document
@@ -43,7 +44,7 @@ def materials_of(case: Case) -> QuerySet[Material]:
 
 class Materials(APIView):
     policy = CASE_SIDES
-    parser_classes = (MultiPartParser, FormParser, JSONParser)
+    parser_classes = (MultipartParser, FormParser, JsonParser)
 
     @operation(gettext_lazy("List the materials of a case"), tag=TAG, answer=MaterialSerializer(many=True))
     def get(self, request: Request, uid: str) -> Response:

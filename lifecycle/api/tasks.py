@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import ValidationError
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -35,6 +34,7 @@ from lifecycle.permissions import get_task
 from lifecycle.selectors.queue import Reader, Wanted, queue
 from lifecycle.services import agreements, cases, review, tasks
 from park.accounts.api.documentation import operation
+from park.accounts.api.parsers import MultipartParser
 from park.accounts.models import User
 from park.accounts.policies import DESK
 from park.deadlines.selectors import clock_view
@@ -90,7 +90,7 @@ class Act(APIView):
         task = get_task(request.user, pk)
         given: dict[str, Any] = {}
         if shape is not None:
-            form = shape(data=request.data, context=context)
+            form = shape(data=request.data, context={"task": task, **context})
             form.is_valid(raise_exception=True)
             given = form.validated_data
         with as_problems():
