@@ -5,7 +5,7 @@ from typing import Any
 import django_filters
 from django.core.exceptions import ValidationError as FieldError
 from django.db.models import QuerySet
-from django.forms import Field
+from django.forms import DecimalField, Field
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,7 +30,7 @@ from lifecycle.api.serializers.cases import (
     WithdrawSerializer,
 )
 from lifecycle.enums import CaseState
-from lifecycle.forms.application import FORMS
+from lifecycle.forms.application import FORMS, YesNoField
 from lifecycle.models import Case
 from lifecycle.permissions import get_case, get_own_case, visible_cases
 from lifecycle.selectors.casefile import CaseFile
@@ -209,7 +209,7 @@ class Messages(generics.GenericAPIView[Any]):
 
 def _checked(answers: dict[str, Any]) -> dict[str, Any]:
     """The answers in the shape that the forms of the pages give them. Raises ValidationError beside each name."""
-    fields = {name: field for form in FORMS.values() for name, field in form.base_fields.items()}
+    fields = {name: field for form in FORMS.values() for name, field in form().fields.items()}
     kept: dict[str, Any] = {}
     errors: dict[str, list[str]] = {}
     for name, value in answers.items():
@@ -225,8 +225,14 @@ def _checked(answers: dict[str, Any]) -> dict[str, Any]:
 def _typed(field: Field | None, value: Any) -> Any:
     if field is None:
         raise FieldError(_("There is no such question."))
-    if not isinstance(value, str | int | float | None):
-        raise FieldError(_("Please give one value."))
     if value in (None, ""):
         return ""
-    return field.clean({True: "yes", False: "no"}[value] if isinstance(value, bool) else value)
+    # fields of forms are made for text and would take True for "True"
+    if isinstance(field, YesNoField):
+        if not isinstance(value, bool):
+            raise FieldError(_("Please give true or false."))
+        return value
+    is_number = isinstance(field, DecimalField) and isinstance(value, int | float) and not isinstance(value, bool)
+    if not (isinstance(value, str) or is_number):
+        raise FieldError(_("Please give the answer as text."))
+    return field.clean(value)

@@ -185,7 +185,7 @@ class Confirm(Act):
 
 
 class Result(Act):
-    parser_classes = (MultiPartParser,)
+    parser_classes = (MultipartParser,)
 
     @operation(
         gettext_lazy("Record the licence and hand it over"),

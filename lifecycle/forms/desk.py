@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.enums import Verdict
-from lifecycle.models import Material, MaterialVersion
+from lifecycle.models import Case, Material, MaterialVersion
 from lifecycle.selectors.casefile import Paper
 from lifecycle.services.tasks import LICENCE_FORMATS
 from park.accounts.forms import UsccField
@@ -131,21 +131,30 @@ class ResultForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ",".join(f".{name}" for name in LICENCE_FORMATS)}),
     )
 
-    def __init__(self, *args: Any, now: datetime, kept: Document | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, case: Case, now: datetime, kept: Document | None = None, **kwargs: Any) -> None:
         """`kept` is the file that was uploaded before, when something else had to be mended."""
         super().__init__(*args, **kwargs)
-        self.today, self.kept = local_day(now), kept
+        self.case, self.today, self.kept = case, local_day(now), kept
         if kept:
             self.fields["file"].required = False
             kept_text = _("%(name)s is kept. Choose a file only to replace it.")
             self.fields["file"].help_text = kept_text % {"name": kept.file_name}
         self.fields["result_on"].initial = self.today
 
-    def clean_result_on(self) -> Any:
-        day = self.cleaned_data["result_on"]
-        if day > self.today:
-            raise forms.ValidationError(_("This day is still to come. Please enter the date on the licence."))
+    def clean_result_on(self) -> date:
+        day: date = self.cleaned_data["result_on"]
+        check_licence_day(day, self.case, self.today)
         return day
+
+
+def check_licence_day(day: date, case: Case, today: date) -> None:
+    """A licence answers an application: it is no older than that. Raises ValidationError."""
+    if day > today:
+        raise forms.ValidationError(_("This day is still to come. Please enter the date on the licence."))
+    if case.submitted_at and day < local_day(case.submitted_at):
+        raise forms.ValidationError(
+            _("On this day the application had not been submitted yet. Please enter the date on the licence.")
+        )
 
 
 class SignForm(forms.Form):

@@ -3,6 +3,7 @@
 import hashlib
 
 import pytest
+from django.utils import timezone
 
 from lifecycle.models import Case
 from park.events import consumers
@@ -64,7 +65,7 @@ def test_case_goes_from_draft_to_licence_with_one_correction(cast: Cast):
     regulator, task = claim(cast, case["uid"], "N8")
     assert regulator.post(f"{task}/confirm/", {"note": "准予登记"})["state"] == "done"
     window, task = claim(cast, case["uid"], "N9")
-    result = {"number": USCC.lower(), "result_on": "2026-11-20", "file": pdf("licence.pdf")}
+    result = {"number": USCC.lower(), "result_on": timezone.localdate().isoformat(), "file": pdf("licence.pdf")}
     done = window.post(f"{task}/result/", result, kind="multipart")
     assert (done["state"], done["result_number"]) == ("completed", USCC)
 

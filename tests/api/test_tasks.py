@@ -110,6 +110,18 @@ def test_verdicts_need_a_known_word_and_this_case(cast: Cast):
     caller.post(url, {"verdicts": [{"material": 999999, "verdict": "accepted"}]}, status=409)
 
 
+def test_two_verdicts_on_one_material_are_refused(cast: Cast):
+    task = cast.in_review()
+    material = task.case.materials.first().pk
+    both = [{"material": material, "verdict": verdict} for verdict in ("accepted", "not_applicable")]
+    problem = Caller(task.assignee.user).post(f"/tasks/{task.pk}/verdicts/", {"verdicts": both}, status=400)
+    assert "verdicts" in problem["errors"]
+
+
+def test_place_in_the_queue_at_an_odd_hour_is_a_place(cast: Cast):
+    Caller(cast.wang.user).get("/tasks/", after="2026-01-01T00:00:00+23:59,1")
+
+
 def test_passing_without_verdicts_names_each_material(cast: Cast):
     task = cast.in_review()
     problem = Caller(task.assignee.user).post(f"/tasks/{task.pk}/pass/", status=400)
@@ -148,8 +160,14 @@ def test_rejection_says_why_and_what_can_be_done(cast: Cast):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"number": "123"}, {"number": USCC[:-1] + "A"}, {"result_on": "2999-01-01"}, {"result_on": "soon"}],
-    ids=["length", "check", "future", "no date"],
+    [
+        {"number": "123"},
+        {"number": USCC[:-1] + "A"},
+        {"result_on": "2999-01-01"},
+        {"result_on": "0001-01-01"},
+        {"result_on": "soon"},
+    ],
+    ids=["length", "check", "future", "past", "no date"],
 )
 def test_wrong_result_is_refused_beside_its_field(cast: Cast, wrong: dict[str, str]):
     task = cast.at_result()

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from lifecycle.enums import TaskState, Verdict, Work
+from lifecycle.forms.desk import check_licence_day
 from lifecycle.models import Task
 from lifecycle.selectors.queue import Key, Scope
 from park.accounts import uscc
@@ -104,6 +105,11 @@ class VerdictSerializer(serializers.Serializer[Any]):
 class VerdictsSerializer(serializers.Serializer[Any]):
     verdicts = VerdictSerializer(many=True, allow_empty=False)
 
+    def validate_verdicts(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len({row["material"] for row in value}) < len(value):
+            raise serializers.ValidationError(_("Please give one verdict on each material."))
+        return value
+
 
 class NoteSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=2000)
@@ -125,8 +131,7 @@ class ResultSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError(REASONS[error.reason]) from error
 
     def validate_result_on(self, value: date) -> date:
-        if value > self.context["today"]:
-            raise serializers.ValidationError(_("This day is still to come. Please enter the date on the licence."))
+        check_licence_day(value, self.context["task"].case, self.context["today"])
         return value
 
 

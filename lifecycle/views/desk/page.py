@@ -100,7 +100,7 @@ def _forms(file: CaseFile, task: Task, now: datetime) -> dict[str, Any]:
         case Work.CONFIRM:
             return {"form": ConfirmForm()}
         case Work.RESULT:
-            return {"form": ResultForm(now=now)}
+            return {"form": ResultForm(case=file.case, now=now)}
         case _:
             agreement = file.case.agreement
             return {

@@ -72,7 +72,7 @@ def result(request: SignedInRequest, pk: int) -> HttpResponse:
         refusal = refused.text
     except NOT_IN_HAND:
         return overtaken(request, task)
-    form = ResultForm(request.POST, request.FILES, now=now, kept=document)
+    form = ResultForm(request.POST, request.FILES, case=task.case, now=now, kept=document)
     if refusal:
         form.add_error("file", refusal)
     if not form.is_valid() or document is None:
