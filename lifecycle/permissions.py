@@ -85,6 +85,13 @@ def can_claim(user: User, task: Task) -> bool:
     return specialist.skills.filter(pk=task.node.skill_id).exists()
 
 
+def can_reject(user: User, task: Task) -> bool:
+    """Whoever has begun work on a task may refuse the case, also while it waits for the enterprise."""
+    if not task.case.is_open or task.state not in {TaskState.CLAIMED, TaskState.RETURNED}:
+        return False
+    return task.assignee is not None and task.assignee.user_id == user.pk
+
+
 def can_transfer(user: User, task: Task) -> bool:
     specialist = getattr(user, "specialist", None)
     if specialist is None or not task.is_open:

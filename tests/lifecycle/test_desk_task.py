@@ -152,6 +152,8 @@ def test_result_hands_the_licence_over(staff, cast):
     [
         ("number", "91310230MA1K0ABC3C"),
         ("result_on", "2099-01-01"),
+        ("result_on", "2026-11-19"),
+        ("result_on", "0001-01-01"),
         ("file", pdf("licence.exe")),
         ("file", pdf("licence.pdf", b"MZ")),
     ],
@@ -227,6 +229,19 @@ def test_rejection_by_somebody_else_changes_nothing(staff, cast):
     assert Case.objects.get(pk=task.case_id).state == CaseState.SUBMITTED
 
 
+def test_refusing_is_not_offered_to_those_who_may_not(staff, cast):
+    task = cast.in_review()
+    other = cast.han if task.assignee == cast.wang else cast.wang
+    client, done = staff(other.user), cast.task(task.case, "SIGN")
+    for refused in (task, done):
+        assert client.get(url("reject", refused)).status_code == 302
+
+
+def test_refusing_is_over_when_the_task_is_done(staff, cast):
+    task = cast.task(cast.accepted(), "N2")
+    assert staff(task.assignee.user).get(url("reject", task)).status_code == 302
+
+
 def test_transfer_takes_colleague_and_note_and_leaves_the_clock(staff, cast):
     task = cast.in_review()
     due = task.clock.due_at
@@ -263,6 +278,13 @@ def test_message_reaches_the_enterprise_and_leads_back_to_the_task(staff, cast):
     assert response.url == url("task", task)
     assert Message.objects.get().side == "park"
     assert client.post(address, {"body": " "}).status_code == 422
+
+
+def test_message_with_a_task_that_does_not_exist_is_not_sent(staff, cast):
+    task = cast.in_review()
+    address = reverse("desk:message", args=[task.case.uid])
+    assert staff(task.assignee.user).post(address, {"body": "x", "task": 999999}).status_code == 404
+    assert not Message.objects.exists()
 
 
 def test_message_on_a_case_of_others_does_not_exist(staff, cast):

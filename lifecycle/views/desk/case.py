@@ -30,12 +30,12 @@ def message(request: SignedInRequest, uid: str) -> HttpResponse:
     form = MessageForm(request.POST)
     if not form.is_valid():
         return _page(request, uid, message_form=form)
+    back = request.POST.get("task", "")
+    # read before anything is sent: whoever is told that there is no such task sends the message again
+    task = permissions.get_task(request.user, int(back)) if back.isdecimal() and len(back) < 19 else None
     send_message(case, body=form.cleaned_data["body"], by=request.user, now=timezone.now())
     messages.success(request, _("Sent."))
-    back = request.POST.get("task", "")
-    if back.isdecimal() and len(back) < 19:
-        return redirect("desk:task", permissions.get_task(request.user, int(back)).pk)
-    return redirect("desk:case", case.uid)
+    return redirect("desk:task", task.pk) if task else redirect("desk:case", case.uid)
 
 
 def _page(request: SignedInRequest, uid: str, **bound: MessageForm) -> HttpResponse:

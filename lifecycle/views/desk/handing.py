@@ -41,6 +41,8 @@ def transfer(request: SignedInRequest, pk: int) -> HttpResponse:
 def reject(request: SignedInRequest, pk: int) -> HttpResponse:
     task = permissions.get_task(request.user, pk)
     form = RejectForm(request.POST or None)
+    if not permissions.can_reject(request.user, task):
+        return overtaken(request, task, typed="\n".join(request.POST.get(name, "") for name in form.fields))
     if not form.is_valid():
         context = {"task": task, "case": task.case, "form": form}
         return render(request, "desk/reject.html", context, status=UNPROCESSABLE if form.is_bound else 200)

@@ -45,7 +45,7 @@ def task_page(request: SignedInRequest, task: Task, now: datetime, **bound: Any)
         "mine": mine,
         "can_claim": permissions.can_claim(user, task),
         "can_transfer": permissions.can_transfer(user, task),
-        "can_reject": case.is_open and task.state in {TaskState.CLAIMED, TaskState.RETURNED} and _holds(user, task),
+        "can_reject": permissions.can_reject(user, task),
         "papers": papers,
         "shown": _shown(request, papers),
         "now": now,
