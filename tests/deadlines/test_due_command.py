@@ -66,6 +66,8 @@ def test_due_says_that_an_unpublished_year_is_only_expected():
         (["2026-09-28", "-3"], "at least 1"),
         (["2026-09-28", "0"], "at least 1"),
         (["2026-09-28", "three"], "at least 1"),
+        (["2026-09-28", "1_0"], "at least 1"),
+        (["2026-09-28", "１０"], "at least 1"),
         (["2026-09-28", "3", "--unit", "week"], "Unknown unit"),
         (["2026-09-28", "3", "--pause", "2026-09-27/2026-09-29"], "before the start"),
         (["2026-09-28", "3", "--pause", "2026-09-30/2026-09-29"], "ends before it begins"),

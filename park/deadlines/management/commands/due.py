@@ -27,6 +27,7 @@ from park.deadlines.workdays import (
     local_day,
 )
 
+MOST_DIGITS = 18  # far beyond what the calendar covers
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 
 
@@ -121,10 +122,8 @@ def _read_instant(text: str) -> datetime:
 
 
 def _read_limit(amount: str, unit: str) -> Limit:
-    try:
-        number = int(amount)
-    except ValueError:
-        number = 0
+    # int() alone would take 1_0 and digits of other scripts as well
+    number = int(amount) if amount.isascii() and amount.isdigit() and len(amount) <= MOST_DIGITS else 0
     if unit not in UNITS:
         raise refusal(_("Unknown unit “%(given)s”: use %(units)s.") % {"given": unit, "units": ", ".join(UNITS)})
     if number < 1:
