@@ -266,8 +266,8 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 50,
 }
 SPECTACULAR_SETTINGS = {
-    "TITLE": "Park Portal API",
-    "DESCRIPTION": "Procedures, cases, tasks, clocks and working days of the park's service portal.",
+    "TITLE": _("Park Portal API"),
+    "DESCRIPTION": _("Procedures, cases, tasks, clocks and working days of the park's service portal."),
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -54,6 +54,8 @@ def test_schema_is_told_in_both_languages():
     chinese = Client().get(reverse("schema"), {"format": "json"}, headers={"Accept-Language": "zh-CN"})
     summary = ("paths", "/api/v1/cases/", "get", "summary")
     first, second = json.loads(english.content), json.loads(chinese.content)
+    assert first["info"]["title"] == "Park Portal API"
+    assert all(re.search(r"[\u4e00-\u9fff]", second["info"][name]) for name in ("title", "description"))
     for key in summary:
         first, second = first[key], second[key]
     assert first == "List the cases that you may see"
