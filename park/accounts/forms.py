@@ -5,6 +5,7 @@ from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from park.accounts import services, uscc
 from park.accounts.models import User
@@ -15,6 +16,9 @@ REASONS = {
     "region": _("Characters 3 to 8 of the code are not a region of China."),
     "check": _("The check character does not fit: please compare the code with the licence once more."),
 }
+
+# Django's own words, marked here for better Chinese than Django's: the catalogue of the portal is read first.
+gettext_noop("Null characters are not allowed.")
 
 
 class FieldRenderer(TemplatesSetting):

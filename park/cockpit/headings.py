@@ -6,7 +6,7 @@ from math import log10
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from lifecycle.enums import Stage
 from park.accounts.templatetags.portal import moment_words
@@ -186,5 +186,5 @@ def troubles(beat: Pulse) -> list[str]:
         found.append(words % {"count": beat.dead})
     if beat.failing:
         words = _("Readers of the event log that fail: %(names)s. Notices may come late.")
-        found.append(words % {"names": ", ".join(beat.failing)})
+        found.append(words % {"names": pgettext("list of names", ", ").join(beat.failing)})
     return found
