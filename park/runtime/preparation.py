@@ -22,11 +22,11 @@ def prepare(*, demo: bool, say: Callable[[str], None]) -> None:
     say("Texts: compiled")
     call_command("migrate", interactive=False, verbosity=0)
     say("Tables: up to date")
+    if demo and not get_user_model().objects.exists():
+        call_command("demo", stdout=said)  # publishes the standard itself, on the first day of its month
+        say("Demonstration data: loaded")
     call_command("standard", "load", stdout=said)
     say("Service standard: in place")
-    if demo and not get_user_model().objects.exists():
-        call_command("demo", stdout=said)
-        say("Demonstration data: loaded")
 
 
 def wait_for_database(patience: float = DATABASE_SECONDS) -> None:

@@ -116,7 +116,9 @@ class Supervisor:
         try:
             self._start(kept)
         except OSError as error:
-            self._say(f"{kept.service.name}: {error.strerror or error}: {error.filename2 or error.filename or kept.service.log}")
+            self._say(
+                f"{kept.service.name}: {error.strerror or error}: {error.filename2 or error.filename or kept.service.log}"
+            )
             if kept.process is None:
                 kept.again_at = time.monotonic() + kept.delay
                 kept.delay = min(kept.delay * 2, LONGEST_DELAY)

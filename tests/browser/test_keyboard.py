@@ -91,12 +91,14 @@ def test_registration_is_filed_by_keyboard_alone(cast: Cast, open_browser: Opene
         type_into(chen, name, str(ANSWERS[name]))
     press(chen, "main button.btn-primary")
     page.wait_for_url("**/apply/materials/")
+    page.wait_for_load_state("networkidle")
     for requirement in case.procedure.requirements.filter(required_if="").order_by("order"):
         tab_to(chen, f"form[action$='/materials/{requirement.pk}/'] input[type=file]")
         with page.expect_file_chooser() as chooser:
             page.keyboard.press("Space")
         chooser.value.set_files(str(paper))
         page.locator(f"#material-{requirement.pk} .chip.ok").first.wait_for()
+        page.wait_for_load_state("networkidle")
     press(chen, "main a.btn-primary")
     page.wait_for_url("**/apply/check/")
     press(chen, "form[action$='/submit/'] button")
@@ -115,6 +117,8 @@ def test_queue_is_worked_by_keyboard_alone(cast: Cast, open_browser: Opener):
     page.keyboard.press("?")
     page.locator("dialog[open]").wait_for()
     page.keyboard.press("Escape")
+    page.locator("dialog[open]").wait_for(state="detached")
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("k")

@@ -16,7 +16,7 @@ from lifecycle.demo.papers import paper
 from lifecycle.demo.play import perform
 from lifecycle.demo.scene import read_facts
 from lifecycle.enums import CaseState, TaskState
-from lifecycle.models import Case, Message, Task
+from lifecycle.models import Case, Message, ServiceStandard, Task
 from park.accounts.enums import Approval, Role
 from park.accounts.models import Enterprise, Membership, User
 from park.accounts.policies import needs_second_factor
@@ -141,6 +141,11 @@ def test_month_ends_at_any_hour_of_any_day(few: dict[str, Any], now: str) -> Non
 
 
 @pytest.mark.django_db
+def test_standard_was_in_force_before_the_first_case(month: None) -> None:
+    published = ServiceStandard.objects.get().published_at
+    assert not Case.objects.filter(created_at__lt=published).exists()
+
+
 def test_command_writes_the_sign_ins_for_its_owner_alone(settings: Any, tmp_path: Path) -> None:
     settings.VAR_DIR = tmp_path
     call_command("demo", stdout=StringIO())
