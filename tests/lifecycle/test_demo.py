@@ -55,6 +55,11 @@ def test_month_has_cases_in_every_state(month: None) -> None:
     assert set(Clock.objects.values_list("state", flat=True)) == set(ClockState.values)
 
 
+def test_standard_was_in_force_before_the_first_case(month: None) -> None:
+    published = ServiceStandard.objects.get().published_at
+    assert not Case.objects.filter(created_at__lt=published).exists()
+
+
 def test_month_has_clocks_of_every_colour(month: None) -> None:
     assert Clock.objects.overdue(NOW).count() >= 2
     assert Clock.objects.soon(NOW).count() >= 2
@@ -141,11 +146,6 @@ def test_month_ends_at_any_hour_of_any_day(few: dict[str, Any], now: str) -> Non
 
 
 @pytest.mark.django_db
-def test_standard_was_in_force_before_the_first_case(month: None) -> None:
-    published = ServiceStandard.objects.get().published_at
-    assert not Case.objects.filter(created_at__lt=published).exists()
-
-
 def test_command_writes_the_sign_ins_for_its_owner_alone(settings: Any, tmp_path: Path) -> None:
     settings.VAR_DIR = tmp_path
     call_command("demo", stdout=StringIO())
