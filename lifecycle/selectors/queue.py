@@ -33,7 +33,11 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class Key:
-    """A place in the queue: by due date, then by number; tasks without a clock come last."""
+    """A place in the queue: by due date, then by number.
+
+    Tasks without a date come last: those without a clock, and those whose clock stands still in time, since their date is
+    open and nothing can be done for them now.
+    """
 
     due_at: datetime | None
     pk: int
@@ -43,7 +47,9 @@ class Key:
 
     @classmethod
     def of(cls, task: Task) -> "Key":
-        return cls(task.clock.due_at if task.clock else None, task.pk)
+        clock = task.clock
+        waits = clock is None or (clock.state == ClockState.PAUSED and not clock.is_breached)
+        return cls(None if waits or clock is None else clock.due_at, task.pk)
 
     @classmethod
     def read(cls, text: str) -> "Key | None":
@@ -220,19 +226,22 @@ def _narrowed(reader: Reader, wanted: Wanted, now: datetime) -> TaskQuerySet:
 
 
 def _ordered(tasks: TaskQuerySet) -> TaskQuerySet:
-    return tasks.order_by(F("clock__due_at").asc(nulls_last=True), "pk")
+    """By Key; `place` is its date."""
+    waits = Q(clock__state=ClockState.PAUSED, clock__is_breached=False)
+    place = models.Case(When(waits, then=None), default=F("clock__due_at"), output_field=models.DateTimeField())
+    return tasks.annotate(place=place).order_by(F("place").asc(nulls_last=True), "pk")
 
 
 def _after(key: Key) -> Q:
     if key.due_at is None:
-        return Q(clock=None, pk__gt=key.pk)
-    return Q(clock__due_at__gt=key.due_at) | Q(clock__due_at=key.due_at, pk__gt=key.pk) | Q(clock=None)
+        return Q(place=None, pk__gt=key.pk)
+    return Q(place__gt=key.due_at) | Q(place=key.due_at, pk__gt=key.pk) | Q(place=None)
 
 
 def _before(key: Key) -> Q:
     if key.due_at is None:
-        return Q(clock__isnull=False) | Q(clock=None, pk__lt=key.pk)
-    return Q(clock__due_at__lt=key.due_at) | Q(clock__due_at=key.due_at, pk__lt=key.pk)
+        return Q(place__isnull=False) | Q(place=None, pk__lt=key.pk)
+    return Q(place__lt=key.due_at) | Q(place=key.due_at, pk__lt=key.pk)
 
 
 def _page(tasks: list[Task], now: datetime, *, earlier: bool, later: bool) -> Queue:

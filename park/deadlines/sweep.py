@@ -111,7 +111,6 @@ WITH moment AS (
     SELECT n.id, 'email', n.created_at, n.created_at
     FROM noticed n JOIN accounts_user u ON u.id = n.recipient_id AND u.is_active AND u.email <> ''
     WHERE n.kind LIKE 'clock.B%%'
-    ON CONFLICT (notice_id, channel) DO NOTHING
     RETURNING 1
 ), moved AS (
     UPDATE deadlines_clock c

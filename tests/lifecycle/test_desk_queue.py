@@ -107,6 +107,19 @@ def test_what_waits_for_the_enterprise_is_shown_as_paused(cast):
     assert found.rows[0].clock.paused
 
 
+def test_what_stands_still_in_time_comes_last_and_has_a_place(cast):
+    waiting = cast.in_correction()
+    for _ in range(3):
+        cast.submitted()
+    reader = Reader.of(cast.wang.user)
+    found = queue.queue(reader, Wanted(Scope.DEPARTMENT), NOW)
+    last = found.rows[-1].task
+    assert (last.case_id, len(found.rows)) == (waiting.pk, 4)
+    before, after = queue.neighbours(reader, last, Scope.DEPARTMENT)
+    assert (before, after) == (found.rows[-2].task.pk, None)
+    assert queue.neighbours(reader, found.rows[-2].task, Scope.DEPARTMENT)[1] == last.pk
+
+
 def test_what_was_late_before_it_paused_stays_red(cast):
     task = cast.in_review()
     late = at("2026-11-27 09:00")
