@@ -1,5 +1,6 @@
 // <section data-live-url="…" data-live-said="…">: asks every five seconds whether the fragment has changed (ETag) and replaces its content.
 // data-live-every="30" asks every 30 seconds instead. A hidden page does not ask; a part somebody is typing in is left alone until they leave it.
+import { carry, TEXT } from "./carry.js";
 import { say } from "./said.js";
 
 const EVERY = 5000; // milliseconds
@@ -29,11 +30,11 @@ function watch(part) {
         const response = await fetch(part.dataset.liveUrl, { headers, cache: "no-store", credentials: "same-origin" });
         wait = every;
         if (response.status === 200 && !response.redirected) {
-          const first = tag === "";
-          tag = response.headers.get("ETag") || "";
           const text = await response.text();
-          if (!busy(part)) replace(part, text, first);
-          else tag = "";
+          if (!busy(part)) {
+            replace(part, text, tag === "");
+            tag = response.headers.get("ETag") || "";
+          }
         } else if (response.redirected || response.status === 401 || response.status === 403 || response.status === 404) {
           return; // signed out, or no longer ours to see
         } else if (response.status !== 304) {
@@ -51,7 +52,7 @@ function watch(part) {
 function busy(part) {
   const focused = document.activeElement;
   const typing = part.contains(focused) && focused.matches("input, textarea, select");
-  const typed = [...part.querySelectorAll("textarea")].some((area) => area.value !== area.defaultValue);
+  const typed = [...part.querySelectorAll(TEXT)].some((field) => field.value !== field.defaultValue);
   return typing || typed || Boolean(part.querySelector("dialog[open], form[aria-busy], [data-sending]"));
 }
 
@@ -59,11 +60,10 @@ function replace(part, text, first) {
   const page = new DOMParser().parseFromString(text, "text/html");
   const fresh = (part.id && page.getElementById(part.id)) || page.body;
   if (plain(part) === plain(fresh)) return;
-  const open = new Set([...part.querySelectorAll("details[open][id]")].map((details) => details.id));
-  const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
-  part.replaceChildren(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
-  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
-  if (focused) document.getElementById(focused)?.focus();
+  const newer = document.importNode(fresh, true);
+  const refocus = carry(part, newer);
+  part.replaceChildren(...newer.childNodes);
+  refocus();
   part.dispatchEvent(new CustomEvent("portal:replaced", { bubbles: true }));
   if (!first) say(fresh.dataset?.liveSaid || part.dataset.liveSaid);
 }

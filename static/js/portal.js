@@ -5,6 +5,7 @@ import { liveIn } from "./live.js";
 import { autosaveIn } from "./autosave.js";
 import { keysIn } from "./keys.js";
 import { guardSubmits } from "./submit.js";
+import { freshTokens } from "./token.js";
 
 function enhance(root) {
   confirmIn(root);
@@ -14,6 +15,7 @@ function enhance(root) {
   keysIn(root);
 }
 
+freshTokens(document);
 guardSubmits(document);
 enhance(document);
 document.querySelector("[data-focus]")?.focus();

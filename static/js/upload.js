@@ -1,5 +1,9 @@
 // <form data-upload>: drag and drop, progress and cancel over the same form and the same answer of the server.
+// A file that did not get through is sent again by [data-again], or chosen again. After a new page for the target, the focus is on the
+// heading of the material that was handed in.
+import { carry, refuge } from "./carry.js";
 import { say } from "./said.js";
+import { token } from "./token.js";
 
 const MEGABYTE = 1024 * 1024;
 
@@ -39,9 +43,8 @@ function enhance(form) {
   });
 }
 
-function send(form, input) {
+function send(form, input, file = input.files[0]) {
   if (form.dataset.sending) return;
-  const file = input.files[0];
   const { max, tooLarge, failed, working } = form.dataset;
   if (max && file.size > Number(max)) {
     fail(form, input, tooLarge);
@@ -75,6 +78,12 @@ function send(form, input) {
   const finish = () => {
     delete form.dataset.sending;
     box.hidden = true;
+    input.value = ""; // or choosing the same file once more would be no change
+  };
+  const again = form.querySelector("[data-again]");
+  again.onclick = () => {
+    send(form, input, file);
+    box.querySelector("[data-cancel]").focus();
   };
   request.addEventListener("load", () => {
     finish();
@@ -82,17 +91,21 @@ function send(form, input) {
   });
   for (const name of ["error", "timeout"]) {
     request.addEventListener(name, () => {
+      const held = form.contains(document.activeElement) || document.activeElement === document.body;
       finish();
-      fail(form, input, failed);
+      fail(form, input, failed, { again: true });
+      if (held) again.focus();
     });
   }
   request.addEventListener("abort", () => {
     finish();
-    input.value = "";
     input.focus();
   });
   box.querySelector("[data-cancel]").onclick = () => request.abort();
-  request.send(new FormData(form));
+  const body = new FormData(form);
+  body.set(input.name, file);
+  if (token()) body.set("csrfmiddlewaretoken", token());
+  request.send(body);
 }
 
 function rest(event, started) {
@@ -107,12 +120,11 @@ function answer(form, input, request) {
   const old = target ? document.getElementById(target) : null;
   const fresh = old && page ? page.getElementById(target) : null;
   if (fresh) {
-    const adopted = document.importNode(fresh, true);
-    old.replaceWith(adopted);
-    adopted.dispatchEvent(new CustomEvent("portal:replaced", { bubbles: true }));
-    const wrong = adopted.querySelector("[aria-invalid=true]");
-    if (wrong) wrong.focus();
-    say(wrong ? adopted.querySelector("[data-error]:not([hidden])")?.textContent.trim() : page.querySelector(".toast-line")?.textContent.trim());
+    exchange(form, old, document.importNode(fresh, true), page);
+    return;
+  }
+  if (page?.querySelector("[data-hold=sign-in]")) {
+    fail(form, input, form.dataset.signedOut, { again: true, signIn: true });
     return;
   }
   if (request.status < 400) {
@@ -120,13 +132,34 @@ function answer(form, input, request) {
     return;
   }
   const words = page?.querySelector("[data-error]:not([hidden]), .err, .fault p")?.textContent.trim();
-  fail(form, input, words || (request.status === 413 && form.dataset.tooLarge) || form.dataset.failed);
+  const again = request.status >= 500;
+  fail(form, input, words || (request.status === 413 && form.dataset.tooLarge) || form.dataset.failed, { again });
 }
 
-function fail(form, input, words) {
+function exchange(form, old, newer, page) {
+  const elsewhere = old.contains(document.activeElement) && !form.contains(document.activeElement);
+  form.closest("details[open]")?.removeAttribute("open");
+  const refocus = carry(old, newer);
+  for (const other of old.querySelectorAll("form[data-sending], form[data-upload]:has([data-again]:not([hidden]))")) {
+    // other files are on their way, or wait to be sent again
+    if (other !== form) newer.querySelector(`form[data-upload][action="${CSS.escape(other.getAttribute("action"))}"]`)?.replaceWith(other);
+  }
+  const heading = refuge(form, form.closest(`#${old.id}`), newer);
+  old.replaceWith(newer);
+  newer.dispatchEvent(new CustomEvent("portal:replaced", { bubbles: true }));
+  const wrong = newer.querySelector("[data-upload] [data-error]:not([hidden]):not(:has([data-again]:not([hidden])))");
+  if (wrong) wrong.closest("form").querySelector("input[type=file]").focus();
+  else if (elsewhere) refocus();
+  else heading?.focus();
+  say((wrong?.querySelector("span") || page.querySelector(".toast-line"))?.textContent.trim());
+}
+
+function fail(form, input, words, { again = false, signIn = false } = {}) {
   const box = form.querySelector("[data-error]");
   box.querySelector("span").textContent = words || "";
   box.hidden = !words;
+  box.querySelector("[data-again]").hidden = !again;
+  box.querySelector("[data-sign-in]").hidden = !signIn;
   if (words) {
     input.setAttribute("aria-invalid", "true");
     say(words);
