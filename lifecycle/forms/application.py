@@ -8,6 +8,8 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from lifecycle.forms.seen import SeenForm
+
 PHONE = RegexValidator(
     r"^\+?[0-9][0-9 ()-]{5,24}$", _("Please enter a phone number with digits only, for example 13800001234.")
 )
@@ -37,7 +39,7 @@ class YesNoField(forms.TypedChoiceField):
         return {True: "yes", False: "no"}.get(value, value)
 
 
-class StepForm(forms.Form):
+class StepForm(SeenForm):
     """One step. As a draft it takes what there is: nothing is required, and what is wrong is simply not kept."""
 
     def __init__(self, *args: Any, draft: bool = False, **kwargs: Any) -> None:
@@ -50,8 +52,10 @@ class StepForm(forms.Form):
 
     @property
     def answers(self) -> Mapping[str, Any]:
-        """What can be kept, also of a form in which something else is wrong."""
-        return {name: self.cleaned_data[name] for name in self.fields if name in self.cleaned_data}
+        """What was changed and can be kept, also of a form in which something else is wrong."""
+        return {
+            name: self.cleaned_data[name] for name in self.fields if name in self.touched & self.cleaned_data.keys()
+        }
 
 
 class CompanyForm(StepForm):

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.enums import Verdict
+from lifecycle.forms.seen import SeenForm
 from lifecycle.models import Case, Material, MaterialVersion
 from lifecycle.selectors.casefile import Paper
 from lifecycle.services.tasks import LICENCE_FORMATS
@@ -35,7 +36,7 @@ class VerdictRow:
     text: forms.BoundField
 
 
-class VerdictsForm(forms.Form):
+class VerdictsForm(SeenForm):
     """A verdict on each material, and the text of its correction.
 
     `aim` says what the verdicts are for. To keep them ("save"), anything may still be open. To send the notice
@@ -58,7 +59,7 @@ class VerdictsForm(forms.Form):
             self.fields[f"verdict-{material.pk}"] = forms.ChoiceField(
                 label=material.requirement.name,
                 choices=[(value, LABELS[value]) for value in GIVEN],
-                initial=material.verdict,
+                initial="" if material.verdict == Verdict.PENDING else material.verdict,
                 required=False,
                 widget=forms.RadioSelect,
             )
@@ -80,10 +81,12 @@ class VerdictsForm(forms.Form):
         return sum(self[f"verdict-{m.pk}"].value() in GIVEN for m in self.materials)
 
     def verdicts(self) -> dict[int, tuple[str, str]]:
-        """For services.review.set_verdicts: every verdict that holds, and the text as it was typed."""
+        """For services.review.set_verdicts: the materials that were judged on this page, with the text as it was typed."""
         data = self.cleaned_data
         return {
-            m.pk: (data.get(f"verdict-{m.pk}") or Verdict.PENDING, data.get(f"text-{m.pk}", "")) for m in self.materials
+            m.pk: (data.get(f"verdict-{m.pk}") or Verdict.PENDING, data.get(f"text-{m.pk}", ""))
+            for m in self.materials
+            if self.touched & {f"verdict-{m.pk}", f"text-{m.pk}"}
         }
 
     def clean(self) -> dict[str, Any]:

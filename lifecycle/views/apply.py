@@ -3,14 +3,15 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.db import transaction
+from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from lifecycle.enums import CaseState
-from lifecycle.forms.application import FORMS
+from lifecycle.forms.application import FORMS, StepForm
 from lifecycle.forms.portal import MessageForm
 from lifecycle.models import Case
 from lifecycle.permissions import get_own_case
@@ -18,6 +19,7 @@ from lifecycle.selectors import drafts, tracking
 from lifecycle.selectors.casefile import CaseFile
 from lifecycle.services import cases, materials
 from lifecycle.services.errors import CaseMoved, FileRefused, Incomplete
+from lifecycle.services.holding import hold_case
 from park.accounts.http import SignedInRequest
 from park.accounts.policies import ENTERPRISE, allow
 from profiles.models import Document
@@ -34,15 +36,13 @@ def step(request: SignedInRequest, uid: str, step: str) -> HttpResponse:
         return redirect("cases:track" if not case.is_draft else "cases:agreement", uid=case.uid)
     if step not in FORMS:
         return _papers(request, case, step)
-    form = FORMS[step](request.POST if request.method == "POST" else None, initial=case.answers)
     if request.method != "POST":
-        return _page(request, case, step, form=form)
-    valid = form.is_valid()
+        return _page(request, case, step, form=FORMS[step](initial=case.answers))
     try:
-        case = cases.save_answers(case, form.answers, now=timezone.now())
+        case, form = _keep(case, step, request.POST)
     except CaseMoved:
         return _moved(request, case)
-    if not valid:
+    if not form.is_valid():
         return _page(request, case, step, status=422, form=form)
     return redirect(drafts.step_url(case, drafts.next_step(step)))
 
@@ -50,17 +50,24 @@ def step(request: SignedInRequest, uid: str, step: str) -> HttpResponse:
 @allow(ENTERPRISE)
 @require_POST
 def autosave(request: SignedInRequest, uid: str, step: str) -> HttpResponse:
-    """Keep what is typed so far; 204 when it is kept, 409 when the draft is one no longer."""
+    """Keep the fields that were sent; 409 when the draft is one no longer.
+
+    `seen` brings the page's record up to date, `clashes` names what was changed elsewhere too and is not kept, and
+    `words` say what is to be said instead of "saved".
+    """
     case = get_own_case(request.user, uid)
     if step not in FORMS:
         raise Http404("no such step")
-    form = FORMS[step](request.POST, draft=True)
-    form.is_valid()
     try:
-        cases.save_answers(case, form.answers, now=timezone.now())
+        case, form = _keep(case, step, request.POST, draft=True)
     except CaseMoved:
-        return HttpResponse(status=409)
-    return HttpResponse(status=204)
+        return JsonResponse({"words": _("Not saved: this is no draft any more.")}, status=409)
+    answer: dict[str, Any] = {"seen": form.seen(form.answers), "clashes": sorted(form.clashes)}
+    if form.clashes:
+        fields = ", ".join(str(form.fields[name].label) for name in form.fields if name in form.clashes)
+        text = _("Not saved, since it was changed elsewhere too: %(fields)s. “Save and continue” shows you both.")
+        answer["words"] = text % {"fields": fields}
+    return JsonResponse(answer)
 
 
 @allow(ENTERPRISE)
@@ -117,6 +124,17 @@ def submit(request: SignedInRequest, uid: str) -> HttpResponse:
         text = _("Handed in. Your reference number is %(reference)s.") % {"reference": handed_in.reference}
         messages.success(request, text)
     return redirect("cases:track", uid=case.uid)
+
+
+def _keep(case: Case, step: str, data: QueryDict, *, draft: bool = False) -> tuple[Case, StepForm]:
+    """Keep what was changed on the page, over the answers as they are at this moment. Raises CaseMoved."""
+    with transaction.atomic():
+        held = hold_case(case, CaseState.DRAFT)
+        form = FORMS[step](data, draft=draft, initial=held.answers)
+        form.is_valid()
+        saved = cases.save_answers(held, form.answers, now=timezone.now())
+    form.initial = saved.answers  # what the page will have seen when it is shown again
+    return saved, form
 
 
 def _papers(request: SignedInRequest, case: Case, step: str) -> HttpResponse:

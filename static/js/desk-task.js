@@ -88,7 +88,8 @@ function fit() {
     const chosen = set.querySelector("input:checked")?.value;
     decided += chosen ? 1 : 0;
     wrong += chosen === "correction" ? 1 : 0;
-    form.querySelector(`[data-text-of="${set.dataset.material}"]`).toggleAttribute("data-off", chosen !== "correction");
+    const text = form.querySelector(`[data-text-of="${set.dataset.material}"]`);
+    text.toggleAttribute("data-off", chosen !== "correction" && !text.querySelector(".err"));
   }
   form.querySelector("[data-decided]").textContent = decided;
   form.querySelector("[data-no-text]").hidden = wrong > 0;

@@ -43,7 +43,8 @@ def verdicts(request: SignedInRequest, pk: int) -> HttpResponse:
         return overtaken(request, task)
     aim = request.POST.get("aim", "")
     if aim in NEXT:
-        form = VerdictsForm(file.papers, request.POST, aim=aim, named=work.named_in_notice(file))
+        file = CaseFile(task.case)
+        form = VerdictsForm(file.papers, kept.data, aim=aim, named=work.named_in_notice(file))
         return redirect(NEXT[aim], task.pk) if form.is_valid() else task_page(request, task, now, form=form)
     if request.POST.get("show", "").isdecimal():
         return redirect(f"{reverse('desk:task', args=[task.pk])}?material={request.POST['show']}#viewer")
