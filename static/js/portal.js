@@ -6,6 +6,7 @@ import { autosaveIn } from "./autosave.js";
 import { keysIn } from "./keys.js";
 import { guardSubmits } from "./submit.js";
 import { freshTokens } from "./token.js";
+import { keepForms } from "./keep.js";
 
 function enhance(root) {
   confirmIn(root);
@@ -17,6 +18,7 @@ function enhance(root) {
 
 freshTokens(document);
 guardSubmits(document);
+keepForms();
 enhance(document);
 document.querySelector("[data-focus]")?.focus();
 
