@@ -36,6 +36,12 @@ def test_form_marks_what_is_optional():
     assert html.count("（选填）") == 2
 
 
+def test_nul_in_a_field_is_refused_in_the_words_of_the_portal():
+    with translation.override("zh-hans"):
+        assert "空字符" in str(Application({"name": "a\0b"}).errors["name"])
+        assert "不允许是用" not in str(Application({"name": "a\0b"}).errors["name"])
+
+
 def test_field_names_its_hint_and_its_error():
     control = named(Application({}), "name")
     assert control["aria-invalid"] == "true"

@@ -34,6 +34,11 @@ def test_fault_pages_of_last_resort_ask_nothing_of_the_server():
         assert "<form" not in page(name)
 
 
+def test_page_of_limits_promises_no_more_than_every_limit_keeps():
+    assert "最长等待 15 分钟" in page("429.html")
+    assert "密码" not in page("429.html")
+
+
 def test_frame_shows_navigation_person_and_unread():
     request = SimpleNamespace(get_full_path="/desk/?mine=1")
     html = page(
