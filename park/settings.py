@@ -49,8 +49,6 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_filters",
-    "django_htmx",
-    "template_partials",
     "csp",
     "pgtrigger",
 ]
@@ -68,7 +66,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "park.accounts.middleware.PolicyMiddleware",
     "park.faults.NotAllowedMiddleware",
 ]
@@ -182,7 +179,6 @@ STATICFILES_DIRS = [BASE_DIR / "static"] + [
         ("bootstrap", "bootstrap/dist"),
         ("bootstrap-icons", "bootstrap-icons/font"),
         ("echarts", "echarts/dist"),
-        ("htmx", "htmx.org/dist"),
     ]
     if (_packages / path).is_dir()
 ]

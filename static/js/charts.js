@@ -53,7 +53,6 @@ function drawAll() {
 
 drawAll();
 document.addEventListener("portal:replaced", drawAll);
-document.addEventListener("htmx:load", drawAll);
 new MutationObserver(drawAll).observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme"] });
 let timer = 0;
 window.addEventListener("resize", () => {

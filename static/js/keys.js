@@ -53,7 +53,7 @@ function move(by) {
   const link = next.querySelector("a[data-open]");
   (link || next).focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
-  next.dispatchEvent(new CustomEvent("portal:current", { bubbles: true })); // a preview may follow: hx-trigger="portal:current"
+  next.dispatchEvent(new CustomEvent("portal:current", { bubbles: true })); // the preview follows it
   return true;
 }
 

@@ -22,8 +22,7 @@ keepForms();
 enhance(document);
 document.querySelector("[data-focus]")?.focus();
 
-// Fragments that htmx or one of the parts puts into the page are enhanced like the page itself.
-document.addEventListener("htmx:load", (event) => enhance(event.target));
+// Fragments that one of the parts puts into the page are enhanced like the page itself.
 document.addEventListener("portal:replaced", (event) => enhance(event.target));
 
 // One menu at a time; Escape and a click beside it close it.

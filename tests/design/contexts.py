@@ -44,26 +44,12 @@ STAGES = [
     {"label": "领取执照", "state": "", "on": date(2026, 12, 2), "expected": True},
 ]
 SERIES = [{"name": "按时", "data": [5, 7], "tone": "run"}]
-ITEMS = [
-    {
-        "id": "fix-1",
-        "label": "公司章程",
-        "text": "缺任期",
-        "done": True,
-        "file": "第3版.pdf",
-        "url": "/a",
-        "action": "更换",
-    },
-    {"id": "fix-2", "label": "身份证明", "text": "看不清", "done": False, "url": "/b", "action": "重新上传"},
-]
 
 CONTEXTS: dict[str, dict] = {
     "account_links": {"user": USER, "csrf_token": "t"},
     "autosaved": {"at": AT},
     "bars": {"parts": [{"x": 0, "width": 12.5, "signal": "green"}]},
-    "batch": {"actions": [{"name": "act", "value": "assign", "label": "转派", "icon": "person-plus", "key": "a"}]},
     "brand": {},
-    "bullet": {"base": 20, "now": 66.5, "goal": 80, "label": "基线 20，现在 66.5，目标 80"},
     "chart": {
         "id": "weekly",
         "title": "每周",
@@ -125,22 +111,12 @@ CONTEXTS: dict[str, dict] = {
     "search": {"url": "/desk/", "value": "CM26", "placeholder": "办件号、企业", "label": "搜索办件或企业"},
     "signal": {"signal": "amber"},
     "stage_bar": {"stages": STAGES},
-    "stat_tile": {"url": "/", "signal": "red", "value": 4, "unit": "件", "note": "都已致歉"},
     "stepper": {
         "number": 2,
         "steps": [{"label": "事项", "state": "done", "url": "/1"}, {"label": "材料", "state": "now"}],
     },
     "timeline": {"entries": [{"at": AT, "actor": "王敏", "text": "发出补正", "who": "企业服务科", "now": True}]},
     "toast": {"messages": [SimpleNamespace(level_tag="warning", __str__=lambda self: "请核对")]},
-    "todo": {
-        "title": "现在要做",
-        "count": "还差 1 处",
-        "items": ITEMS,
-        "url": "/s",
-        "text": "以上是全部内容。",
-        "button": "提交",
-        "csrf_token": "t",
-    },
     "upload": {
         "id": "f1",
         "url": "/u",

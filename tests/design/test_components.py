@@ -152,4 +152,3 @@ def test_error_summary_shows_nothing_without_errors():
 
 def test_numbers_in_drawings_use_a_point():
     assert 'cx="35.9%"' in render("dots")
-    assert 'width="66.5%"' in render("bullet")
