@@ -278,6 +278,15 @@ def test_batch_transfer_asks_for_colleague_and_note_then_hands_over(staff, cast)
     assert set(Task.objects.filter(node__code="N2").values_list("assignee", flat=True)) == {cast.han.pk}
 
 
+def test_batch_transfer_asks_as_often_for_many_tasks_as_for_one(staff, cast, django_assert_max_num_queries):
+    chosen = [cast.task(cast.submitted(), "N2") for _ in range(4)]
+    client = staff(cast.qian.user)
+    with django_assert_max_num_queries(12) as one:
+        client.post(reverse("desk:batch"), {"act": "transfer", "task": [chosen[0].pk]})
+    with django_assert_max_num_queries(len(one)):
+        client.post(reverse("desk:batch"), {"act": "transfer", "task": [task.pk for task in chosen]})
+
+
 def test_batch_of_nothing_changes_nothing(staff, cast):
     response = staff(cast.wang.user).post(reverse("desk:batch"), {"act": "claim", "task": ["x", "9" * 30]})
     assert response.status_code == 302

@@ -24,14 +24,14 @@ pytestmark = pytest.mark.processes
 
 
 class Portal:
-    def __init__(self, environment: dict[str, str], port: int | None = None):
+    def __init__(self, environment: dict[str, str], port: int | None = None, *, demo: bool = False):
         self.environment = environment
         self.folder = Path(environment["VAR_DIR"])
         self.port = port or free_port()
         self.console = self.folder.parent / "console"
         with open(self.console, "wb") as console:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "portal", "--no-demo", "--port", str(self.port)],
+                [sys.executable, "manage.py", "portal", *([] if demo else ["--no-demo"]), "--port", str(self.port)],
                 cwd=BASE_DIR,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -58,8 +58,9 @@ class Portal:
 
 
 @pytest.fixture
-def portal(environment: dict[str, str]) -> Iterator[Portal]:
-    portal = Portal(environment)
+def portal(environment: dict[str, str], request: pytest.FixtureRequest) -> Iterator[Portal]:
+    """Without the demonstration, unless a test asks for it: `@pytest.mark.parametrize("portal", ["demo"], indirect=True)`."""
+    portal = Portal(environment, demo=getattr(request, "param", "") == "demo")
     yield portal
     if portal.process.poll() is None:
         portal.process.terminate()
@@ -67,9 +68,14 @@ def portal(environment: dict[str, str]) -> Iterator[Portal]:
     Postgres(portal.folder).place.remove()
 
 
-def test_portal_starts_serves_and_stops_without_a_trace(portal):
+@pytest.mark.parametrize("portal", ["demo"], indirect=True)
+def test_portal_starts_serves_says_who_can_sign_in_and_stops_without_a_trace(portal):
     assert portal.is_ready(), portal.said
     assert portal.status() == 200
+    assert eventually(lambda: "make code NAME=" in portal.said)
+    sign_ins = (portal.folder / "demo-sign-ins.txt").read_text()
+    assert sign_ins.strip() in portal.said
+    assert (portal.folder / "demo-sign-ins.txt").stat().st_mode & 0o077 == 0
     numbers = portal.numbers()
     assert sorted(numbers) == [
         *["beat-1", "beat-2", "postgresql", "valkey", "web", "worker-deadlines", "worker-mail"],
@@ -104,6 +110,7 @@ def test_portal_starts_serves_and_stops_without_a_trace(portal):
 
 def test_killed_portal_leaves_nothing_in_the_way_of_the_next(portal):
     assert portal.is_ready(), portal.said
+    assert not (portal.folder / "demo-sign-ins.txt").exists()  # asked for without it
     numbers = portal.numbers()
     portal.process.kill()
     portal.process.wait()

@@ -52,9 +52,12 @@ def _transfer(request: SignedInRequest, chosen: list[Task], now: datetime) -> Ht
 
 
 def _common(chosen: list[Task], now: datetime) -> list[Specialist]:
-    """Colleagues who could take every one of the tasks."""
-    able = [set(tasks.colleagues(task, now)) for task in chosen]
-    return sorted(set.intersection(*able), key=lambda person: person.pk) if able else []
+    """Colleagues who could take every one of the tasks, and have none of them. One query for each kind of task."""
+    kinds = {(task.department_id, task.node.skill_id): task for task in chosen}
+    able = [set(tasks.colleagues(task, now)) for task in kinds.values()]
+    holders = {task.assignee_id for task in chosen}
+    common = set.intersection(*able) if able else set()
+    return sorted((person for person in common if person.pk not in holders), key=lambda person: person.pk)
 
 
 def _claim(task: Task, request: SignedInRequest, now: datetime) -> bool:
