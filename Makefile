@@ -14,7 +14,7 @@ code:
 	@.venv/bin/python manage.py code $(NAME)
 
 test:
-	@scripts/setup dev && scripts/browser && exec .venv/bin/python -m pytest -v -n 2 $(ARGS)
+	@scripts/setup dev && scripts/browser && exec .venv/bin/python -m pytest -v -n 2 --dist worksteal $(ARGS)
 
 check:
 	@scripts/setup dev && scripts/browser && exec scripts/check
