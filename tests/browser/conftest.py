@@ -3,12 +3,14 @@
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 # Playwright runs its own event loop in this thread; the ORM is used beside it, never inside it.
@@ -74,6 +76,10 @@ class Person:
 
 
 Opener = Callable[..., Person]
+OTHERS_AT_WORK = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'
+"""
 
 
 def is_complaint(message: ConsoleMessage) -> bool:
@@ -121,4 +127,16 @@ def open_browser(browser: Browser, live_server) -> Iterator[Opener]:
     complaints = {person.name: person.complaints for person in people if person.complaints}
     for context in contexts:
         context.close()
+    wait_until_quiet()
     assert not complaints, complaints
+
+
+def wait_until_quiet(seconds: float = 10.0) -> None:
+    """Wait for requests that the browsers have left behind: while one still reads, the tables cannot be emptied after the
+    test. Quiet is what stays so for a while, since a request may have been taken on and not have asked anything yet."""
+    until, quiet = time.monotonic() + seconds, 0
+    while quiet < 4 and time.monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute(OTHERS_AT_WORK)
+            quiet = 0 if cursor.fetchone()[0] else quiet + 1
+        time.sleep(0.05)
