@@ -24,10 +24,11 @@ LEASE = timedelta(seconds=60)
 DELIVER_SECONDS = 60.0  # less than the soft limit of a task
 GIVE_UP_AFTER = 8
 
+# "=" and not "IN": a subquery behind IN may be run once for each row, and would lease one more every time.
 CLAIM = """
 UPDATE notices_outboxmessage
 SET lease_until = statement_timestamp() + make_interval(secs => %(lease)s), lease_token = %(token)s, attempts = attempts + 1
-WHERE id IN (
+WHERE id = (
     SELECT id FROM notices_outboxmessage
     WHERE delivered_at IS NULL AND NOT is_dead AND available_at <= statement_timestamp()
         AND (lease_until IS NULL OR lease_until < statement_timestamp())
