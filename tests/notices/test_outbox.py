@@ -161,11 +161,15 @@ def test_deliver_ends_when_its_time_is_up(person: User):
     assert outbox.deliver() == 3
 
 
-@pytest.mark.parametrize("plan", ["enable_hashjoin", "enable_nestloop", "enable_mergejoin", "enable_material"])
-def test_each_message_is_leased_when_its_turn_comes(person: User, plan: str):
+OTHER_WAYS = ("hashjoin", "mergejoin", "material", "hashagg", "sort", "indexscan", "indexonlyscan", "bitmapscan")
+
+
+@pytest.mark.parametrize("ways", [(), OTHER_WAYS], ids=["as-planned", "row-by-row"])
+def test_each_message_is_leased_when_its_turn_comes(person: User, ways: tuple[str, ...]):
     """However long the ones before it took, its lease is whole; and however the database goes about it, one at a time."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL {plan} = off")
+        for way in ways:
+            cursor.execute(f"SET LOCAL enable_{way} = off")
     for number in range(30):
         tell("enterprise.approved", [person], key=f"event:{number}", path="", now=NOW)
     outbox.claim()
