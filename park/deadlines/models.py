@@ -136,8 +136,10 @@ class Clock(models.Model):
                 name="clock_next_rung",
                 condition=models.Q(state="running", next_rung_at__isnull=False),
             ),
-            # cockpit and queues: open clocks by due date
-            models.Index(fields=["due_at"], name="clock_open_due", condition=models.Q(state__in=["running", "paused"])),
+            # cockpit and queues: running clocks by due date, then paused ones
+            models.Index(
+                fields=["-state", "due_at"], name="clock_open_due", condition=models.Q(state__in=["running", "paused"])
+            ),
             # cockpit: what was finished in a period
             models.Index(fields=["stopped_at"], name="clock_stopped", condition=models.Q(stopped_at__isnull=False)),
             models.Index(fields=["thread"], name="clock_thread"),

@@ -6,6 +6,8 @@ from park.cockpit.periods import period
 from park.cockpit.scope import NOBODY, Scope
 from park.cockpit.selectors import board, rows
 from park.cockpit.selectors.figures import FIGURES
+from park.deadlines import services
+from park.deadlines.enums import PauseReason
 from park.deadlines.models import Clock
 from park.deadlines.selectors import calendar, signal_of
 from tests.cast import Cast, at
@@ -129,6 +131,16 @@ def test_list_goes_on_after_its_last_row(cast: Cast, monkeypatch: pytest.MonkeyP
         seen += [row.clock.pk for row in page.rows]
         after = page.after
     assert (seen, after, page.total) == (made, "", 5)
+
+
+def test_list_puts_what_stands_still_after_what_runs(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "PAGE", 2)
+    made = [start(cast, now=at(f"2026-11-{number} 10:00")) for number in (17, 18, 19, 20)]
+    for clock in made[:2]:
+        services.pause(clock, reason=PauseReason.SITE_ACCESS, by=None, now=at("2026-11-20 10:00"))
+    first = rows.page(Scope(figure="open"), LOOK, calendar())
+    second = rows.page(Scope(figure="open"), LOOK, calendar(), first.after)
+    assert [row.clock.pk for row in first.rows + second.rows] == [clock.pk for clock in made[2:] + made[:2]]
 
 
 def test_list_of_settled_clocks_begins_with_the_latest(

@@ -54,8 +54,11 @@ def clocks_in(scope: Scope, now: datetime) -> ClockQuerySet:
 
 
 def in_order(clocks: ClockQuerySet, scope: Scope) -> ClockQuerySet:
-    """Open clocks by what is due first, settled ones by what was due last; with all that a row shows."""
-    order = ["-due_at", "-pk"] if scope.figure in SETTLED else ["due_at", "pk"]
+    """Running clocks by what is due first, then those that stand still; settled ones by what was due last.
+
+    With all that a row shows.
+    """
+    order = ["-due_at", "-pk"] if scope.figure in SETTLED else ["-state", "due_at", "pk"]
     return (
         clocks.select_related("department", "responsible__user", "enterprise", "task__case", "case_milestone__case")
         .with_pauses()
@@ -72,7 +75,7 @@ def page(scope: Scope, now: datetime, calendar: workdays.Calendar, after: str = 
     found = list(in_order(clocks, scope)[: PAGE + 1])
     rows = list(rows_of(found[:PAGE], now, calendar))
     last = found[PAGE - 1] if len(found) > PAGE else None
-    return Page(rows, total, f"{last.due_at.timestamp():.6f},{last.pk}" if last else "")
+    return Page(rows, total, f"{last.state},{last.due_at.timestamp():.6f},{last.pk}" if last else "")
 
 
 def rows_of(clocks: Iterable[Clock], now: datetime, calendar: workdays.Calendar) -> Iterable[Row]:
@@ -88,11 +91,11 @@ def _case(clock: Clock) -> Case | None:
 
 
 def _beyond(after: str, *, backwards: bool) -> Q:
-    moment, _comma, pk = after.partition(",")
     try:
+        state, moment, pk = after.split(",")
         due, number = datetime.fromtimestamp(float(moment), tz=workdays.SHANGHAI), int(pk)
     except (OverflowError, OSError):
         raise ValueError(after) from None
     if backwards:
         return Q(due_at__lt=due) | Q(due_at=due, pk__lt=number)
-    return Q(due_at__gt=due) | Q(due_at=due, pk__gt=number)
+    return Q(state__lt=state) | Q(state=state, due_at__gt=due) | Q(state=state, due_at=due, pk__gt=number)
