@@ -5,11 +5,13 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from lifecycle.enums import TaskState
+from lifecycle.enums import TaskState, Work
 from lifecycle.models import Case, Material, MaterialVersion, Task
 from park.accounts.enums import Role
 from park.accounts.models import User
 from park.accounts.permissions import enterprises_of
+from park.deadlines.enums import ExtensionState
+from park.deadlines.models import Extension
 from park.team.models import Specialist
 from profiles.models import Document
 
@@ -97,6 +99,45 @@ def can_transfer(user: User, task: Task) -> bool:
     if specialist is None or not task.is_open:
         return False
     return task.assignee_id == specialist.pk or (specialist.is_head and specialist.department_id == task.department_id)
+
+
+def can_ask_time(user: User, task: Task) -> bool:
+    """Whoever has an open task, or heads its department, asks for more time and lets its clocks stand still."""
+    return can_transfer(user, task)
+
+
+def can_reopen(user: User, task: Task) -> bool:
+    """The head of the department takes back a step that was only confirmed, while the case is open."""
+    specialist = getattr(user, "specialist", None)
+    if task.state != TaskState.DONE or task.node.work != Work.CONFIRM or not task.case.is_open:
+        return False
+    return specialist is not None and specialist.is_head and specialist.department_id == task.department_id
+
+
+def get_extension(user: User, pk: Any) -> Extension:
+    """A request for more time of a case that the user sees. Raises Http404."""
+    cases = visible_cases(user).values("pk")
+    of_visible = Q(clock__task__case__in=cases) | Q(clock__case_milestone__case__in=cases)
+    found = Extension.objects.filter(of_visible).select_related(
+        "clock__department", "clock__enterprise", "asked_by__specialist", "decided_by"
+    )
+    return get_object_or_404(found, pk=pk)
+
+
+def can_decide(user: User, extension: Extension) -> bool:
+    """One level up: the head of the department for its people, the park's leaders for the head and for everybody."""
+    if extension.state != ExtensionState.ASKED or extension.asked_by_id == user.pk:
+        return False
+    if user.role == Role.MANAGER:
+        return True
+    specialist = getattr(user, "specialist", None)
+    asker = getattr(extension.asked_by, "specialist", None)
+    return (
+        specialist is not None
+        and specialist.is_head
+        and specialist.department_id == extension.clock.department_id
+        and not (asker and asker.is_head)
+    )
 
 
 def _in_department_or_hands_of(user: User) -> Q:

@@ -34,6 +34,9 @@ TASK_MOVES: frozenset[tuple[str, str]] = frozenset(
         (TaskState.CLAIMED, TaskState.CANCELLED),
         (TaskState.RETURNED, TaskState.CLAIMED),
         (TaskState.RETURNED, TaskState.CANCELLED),
+        # taken back: what was done, and what it had opened
+        (TaskState.DONE, TaskState.CLAIMED),
+        (TaskState.READY, TaskState.WAITING),
     }
 )
 

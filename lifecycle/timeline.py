@@ -61,6 +61,21 @@ SENTENCES: dict[str, Sentence] = {
     "clock.started": Sentence(gettext_lazy("The clock “%(label)s” began to run"), alone=True, staff=True),
     "clock.paused": Sentence(gettext_lazy("The clock “%(label)s” is paused: %(why)s"), alone=True, staff=True),
     "clock.resumed": Sentence(gettext_lazy("The clock “%(label)s” runs again"), alone=True, staff=True),
+    "case.paused": Sentence(gettext_lazy("paused the clocks: %(why)s")),
+    "case.resumed": Sentence(gettext_lazy("let the clocks run on")),
+    "clock.pause_confirmed": Sentence(
+        gettext_lazy("looked at the pause of “%(label)s”: the reason is still there"), staff=True
+    ),
+    "clock.pause_long": Sentence(
+        gettext_lazy("“%(label)s” still stands still; it was asked why"), alone=True, staff=True
+    ),
+    "clock.reopened": Sentence(
+        gettext_lazy("The clock “%(label)s” runs on as if it had never stopped"), alone=True, staff=True
+    ),
+    "extension.asked": Sentence(gettext_lazy("asked for more time for “%(label)s”: %(reason)s"), staff=True),
+    "extension.granted": Sentence(gettext_lazy("“%(label)s” has a new date. The reason: %(reason)s"), alone=True),
+    "extension.refused": Sentence(gettext_lazy("refused more time for “%(label)s”"), staff=True),
+    "task.reopened": Sentence(gettext_lazy("took back “%(node)s”: it is not done yet")),
     "clock.met": Sentence(gettext_lazy("“%(label)s” was kept"), alone=True, staff=True),
     "clock.breached_then_met": Sentence(gettext_lazy("“%(label)s” was done late"), alone=True, staff=True),
     "clock.breached": Sentence(gettext_lazy("“%(label)s” was not done in time; we are sorry"), alone=True),

@@ -1,7 +1,7 @@
 """What machines ask: is the process alive, can it serve, are the deadlines being kept. Short answers, for everybody.
 
 `live` touches nothing; `ready` asks the database and whether its tables are those of this version; `deadlines` is 503 while
-sweep, rungs or mail are late, by the same rules as the managers' page.
+sweep, rungs or mail are late or the clock has jumped, by the same rules as the managers' page.
 """
 
 import logging
@@ -49,7 +49,12 @@ def deadlines(request: HttpRequest) -> JsonResponse:
     except Error:
         logger.exception("the database does not answer")
         return _answer(["database"])
-    late = {"sweep": found.sweep_is_late, "rungs": found.rung_is_late, "mail": found.mail_is_late}
+    late = {
+        "clock": found.is_held,
+        "sweep": found.sweep_is_late,
+        "rungs": found.rung_is_late,
+        "mail": found.mail_is_late,
+    }
     return _answer([name for name, is_late in late.items() if is_late])
 
 

@@ -231,6 +231,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"queue": "deadlines", "expires": SWEEP_SECONDS},
     },
+    "look_after": {
+        "task": "park.deadlines.tasks.look_after",
+        "schedule": 15,
+        "options": {"queue": "deadlines", "expires": 15},
+    },
     "react": {
         "task": "park.events.tasks.react",
         "schedule": 3,

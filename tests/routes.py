@@ -12,6 +12,7 @@ from django.utils import timezone
 from lifecycle.models import Case
 from lifecycle.services.cases import begin_case
 from lifecycle.services.messages import send_message
+from lifecycle.services.time import ask_more_time
 from park.accounts import services as accounts
 from park.accounts.enums import Role
 from park.accounts.models import User
@@ -93,6 +94,7 @@ class World:
     request_to_join: int
     waiting: int
     token: int
+    extension: int
 
     @property
     def secrets(self) -> list[str]:
@@ -115,6 +117,7 @@ class World:
             "notices/<int:pk>/": Notice.objects.filter(recipient=self.cast.chen).order_by("pk").first().pk,
             "members/<int:pk>/": self.request_to_join,
             "tokens/<int:pk>/": self.token,
+            "extensions/<int:pk>/": self.extension,
         }
 
 
@@ -132,6 +135,8 @@ def build_world(cast: Cast) -> World:
     _same, membership = accounts.sign_up_enterprise(user=newcomer, name_zh="瀛沐", uscc=cast.enterprise.uscc, now=NOW)
     waiting, _founder = accounts.sign_up_enterprise(user=newcomer, name_zh="瀛沐二期", uscc=None, now=NOW)
     unplaced = User.objects.create_user("new", "new@example.invalid", "x", name="新人", role=Role.PARTNER)
+    late = returned.tasks.get(state="returned")
+    extension = ask_more_time(late, late.clock, amount=1, reason="瀛沐", by=late.assignee.user, now=NOW)
     token, _text = accounts.make_token(user=cast.chen, name="ERP of 瀛沐", now=timezone.now())
     outsider = User.objects.create_user("tax", "tax@example.invalid", "x", name="税三", role=Role.PARTNER)
     next_door = Department.objects.create(code="PTN-TAX", name_zh="税务局", name_en="Tax Bureau", is_partner=True)
@@ -139,7 +144,7 @@ def build_world(cast: Cast) -> World:
     consumers.react()
     for user in User.objects.all():
         give_second_factor(user)
-    return World(cast, returned, completed, outsider, unplaced, membership.pk, waiting.pk, token.pk)
+    return World(cast, returned, completed, outsider, unplaced, membership.pk, waiting.pk, token.pk, extension.pk)
 
 
 def routes() -> Iterator[Route]:

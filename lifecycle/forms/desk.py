@@ -14,6 +14,7 @@ from lifecycle.models import Case, Material, MaterialVersion
 from lifecycle.selectors.casefile import Paper
 from lifecycle.services.tasks import LICENCE_FORMATS
 from park.accounts.forms import UsccField
+from park.deadlines.enums import PauseReason
 from park.deadlines.workdays import local_day
 from park.team.models import Specialist
 from profiles.models import Document
@@ -210,6 +211,80 @@ class TransferForm(forms.Form):
         self.fields["to"].queryset = (  # type: ignore[attr-defined]
             Specialist.objects.filter(pk__in=[person.pk for person in colleagues]).select_related("user")
         )
+
+
+class MoreTimeForm(forms.Form):
+    """`clocks` are the open clocks of the case that can be extended, with their names."""
+
+    clock = forms.ChoiceField(label=_("For what"), widget=forms.RadioSelect)
+    amount = forms.IntegerField(label=_("How much more"), min_value=1, help_text=_("In the unit of the limit itself."))
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=MOST_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The enterprise reads it when more time is granted."),
+    )
+
+    def __init__(self, clocks: Sequence[tuple[int, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["clock"].choices = clocks  # type: ignore[attr-defined]
+        self.fields["clock"].initial = clocks[0][0] if clocks else None
+
+
+class DecisionForm(forms.Form):
+    decision = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[("grant", _("Grant more time")), ("refuse", _("Keep the date"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Please choose.")},
+    )
+    note = forms.CharField(
+        label=_("Note for the person who asked"),
+        max_length=MOST_CHARACTERS,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class PauseForm(forms.Form):
+    """`since` only for heads: a pause that began earlier and is recorded now."""
+
+    reason = forms.ChoiceField(label=_("Reason"), widget=forms.RadioSelect)
+    note = forms.CharField(label=_("Note"), max_length=MOST_CHARACTERS, widget=forms.Textarea(attrs={"rows": 2}))
+    since = forms.DateTimeField(
+        label=_("Began earlier, at"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
+        help_text=_("At most three working days ago. Leave it empty if it begins now."),
+    )
+
+    def __init__(self, reasons: Sequence[PauseReason], *args: Any, is_head: bool, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = now
+        self.fields["reason"].choices = [(r.value, r.label) for r in reasons]  # type: ignore[attr-defined]
+        if len(reasons) == 1:
+            self.fields["reason"].initial = reasons[0].value
+        if not is_head:
+            del self.fields["since"]
+
+    def clean_since(self) -> datetime | None:
+        since: datetime | None = self.cleaned_data["since"]
+        if since and since > self.now:
+            raise forms.ValidationError(_("This is still to come. A pause begins now or earlier."))
+        return since
+
+
+class ReopenForm(forms.Form):
+    reason = forms.CharField(
+        label=_("What is not done yet"), max_length=MOST_CHARACTERS, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class KeepPausedForm(forms.Form):
+    note = forms.CharField(
+        label=_("Why it still stands still"), max_length=MOST_CHARACTERS, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 class MessageForm(forms.Form):

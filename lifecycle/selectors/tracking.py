@@ -187,8 +187,10 @@ def due_of(view: ClockView, case: Case) -> dict[str, Any]:
         "paused": view.paused,
         "if_today": view.paused,
         "provisional": view.provisional,
-        "why": _("Promised: %(limit)s. The first day is not counted; days of waiting for you are added.")
+        "why": view.why
+        or _("Promised: %(limit)s. The first day is not counted; days of waiting for you are added.")
         % {"limit": limit_words(view.amount, view.unit)},
+        "expected_at": view.expected_at,
         "days": view.days,
     }
 

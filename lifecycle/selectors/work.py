@@ -1,10 +1,15 @@
 """What the page of one task shows beside the task itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from lifecycle.models import Case, MaterialVersion, Task
 from lifecycle.selectors.casefile import CaseFile
+from park.deadlines.enums import ExtensionState
+from park.deadlines.models import Clock, Extension
 from park.deadlines.selectors import ClockView, calendar, clock_view
 
 SHOWN_INLINE = ("application/pdf", "image/jpeg", "image/png")
@@ -47,6 +52,25 @@ def clocks_of(file: CaseFile, task: Task | None, now: datetime) -> list[ClockVie
     clocks = [file.clocks[task.clock_id]] if task and task.clock_id else []
     clocks += file.promises
     return [clock_view(clock, now, with_days=True, in_force=in_force) for clock in clocks]
+
+
+def extendable(task: Task) -> list[Clock]:
+    """The open clocks of a task's case for which more time may still be asked, the task's own first."""
+    clocks = Clock.objects.open().filter(Q(task=task) | Q(case_milestone__case=task.case_id)).filter(extended_by=0)
+    return sorted(clocks, key=lambda clock: (clock.pk != task.clock_id, clock.pk))
+
+
+def case_of_clock(clock: Clock) -> Case:
+    """The case that a clock times, by a task or by a promise that spans tasks."""
+    return Case.objects.select_related("enterprise", "procedure").get(
+        Q(tasks__clock=clock) | Q(milestones__clock=clock)
+    )
+
+
+def requests_of(clocks: Sequence[ClockView]) -> list[Extension]:
+    """Requests for more time that wait for a decision."""
+    waiting = Extension.objects.filter(clock__in=[view.clock.pk for view in clocks], state=ExtensionState.ASKED)
+    return list(waiting.select_related("clock", "asked_by"))
 
 
 def facts(case: Case) -> dict[str, str]:

@@ -78,7 +78,7 @@ def assign(task: Task, case: Case, *, now: datetime, by: User | None = None) -> 
         [assignment.Candidate(p.pk, p.load, p.latest.timestamp() if p.latest else 0.0) for p in by_pk.values()]
     )
     if choice is None:
-        record("task.unassigned", case, by=by, now=now, subject=task, internal=True, **_names(task.node))
+        record("task.unassigned", case, by=by, now=now, subject=task, internal=True, **names(task.node))
         return None
     person = by_pk[choice.pk]
     reason: dict[str, Any] = {"rule": "least_load", "open_load": choice.open_load, "candidates": choice.candidates}
@@ -94,7 +94,7 @@ def assign(task: Task, case: Case, *, now: datetime, by: User | None = None) -> 
         department_zh=task.node.department.name_zh,
         department_en=task.node.department.name_en,
         **reason,
-        **_names(task.node),
+        **names(task.node),
     )
     return person
 
@@ -107,13 +107,13 @@ def give(task: Task, case: Case, person: Specialist, *, now: datetime, reason: d
     """
     task.assignee, task.assignment, task.assigned_at = person, reason, now
     task.save(update_fields=["assignee", "assignment", "assigned_at"])
-    if task.clock and task.clock.is_open:
-        clocks.hand_over(task.clock, responsible=person, by=None, now=now)
     if case.lead is None or (case.lead_id != person.pk and case.lead.department_id == person.department_id):
         case.lead = person
         case.save(update_fields=["lead"])
         for clock in milestone_clocks(case):
-            clocks.hand_over(clock, responsible=person, by=None, now=now)
+            clocks.hand_over(clock, responsible=person, lead=person, by=None, now=now)
+    if task.clock and task.clock.is_open:
+        clocks.hand_over(task.clock, responsible=person, lead=case.lead, by=None, now=now)
 
 
 def finish(task: Task, case: Case, *, by: User, now: datetime, note: str = "") -> None:
@@ -128,7 +128,7 @@ def finish(task: Task, case: Case, *, by: User, now: datetime, note: str = "") -
     for milestone in Milestone.objects.filter(after=task.node_id):
         _start_milestone(milestone, case, by=by, now=now)
     # a rating will be asked for by whoever reads this event
-    record("task.done", case, by=by, now=now, subject=task, note=note, work=task.node.work, **_names(task.node))
+    record("task.done", case, by=by, now=now, subject=task, note=note, work=task.node.work, **names(task.node))
     open_ready(case, by=by, now=now)
 
 
@@ -192,6 +192,7 @@ def _open(task: Task, case: Case, *, by: User | None, now: datetime) -> None:
             now=now,
             thread=case.thread,
             department=node.department,
+            lead=case.lead,
             enterprise=case.enterprise,
             path=f"/desk/tasks/{task.pk}/",
             enterprise_path=f"/cases/{case.uid}/",
@@ -216,6 +217,7 @@ def _start_milestone(milestone: Milestone, case: Case, *, by: User, now: datetim
         thread=case.thread,
         department=milestone.after.department,
         responsible=case.lead,
+        lead=case.lead,
         enterprise=case.enterprise,
         path=f"/desk/cases/{case.uid}/",
         enterprise_path=f"/cases/{case.uid}/",
@@ -224,5 +226,5 @@ def _start_milestone(milestone: Milestone, case: Case, *, by: User, now: datetim
     CaseMilestone.objects.create(case=case, milestone=milestone, clock=clock)
 
 
-def _names(node: Node) -> dict[str, Any]:
+def names(node: Node) -> dict[str, Any]:
     return {"node_code": node.code, "node_zh": node.name_zh, "node_en": node.name_en}

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lifecycle.views.desk import batch, case, handing, queue, review, task
+from lifecycle.views.desk import batch, case, handing, queue, review, task, time
 from park.accounts.views import approvals
 
 app_name = "desk"
@@ -19,6 +19,12 @@ urlpatterns = [
     path("tasks/<int:pk>/sign/", task.sign, name="sign"),
     path("tasks/<int:pk>/reject/", handing.reject, name="reject"),
     path("tasks/<int:pk>/transfer/", handing.transfer, name="transfer"),
+    path("tasks/<int:pk>/more-time/", time.ask, name="more_time"),
+    path("tasks/<int:pk>/pause/", time.pause, name="pause"),
+    path("tasks/<int:pk>/resume/", time.resume, name="resume"),
+    path("tasks/<int:pk>/keep-paused/", time.keep_paused, name="keep_paused"),
+    path("tasks/<int:pk>/reopen/", time.reopen, name="reopen"),
+    path("extensions/<int:pk>/", time.decide, name="extension"),
     path("cases/<uuid:uid>/", case.show, name="case"),
     path("cases/<uuid:uid>/message/", case.message, name="message"),
     path("enterprises/", approvals.waiting, name="enterprises"),

@@ -41,6 +41,7 @@ ENTERPRISE = Policy("enterprise", frozenset({Role.ENTERPRISE}))
 DESK = Policy("desk", frozenset({Role.SPECIALIST, Role.PARTNER, Role.MANAGER}))
 PARK = Policy("park", frozenset({Role.SPECIALIST, Role.MANAGER}))
 COCKPIT = Policy("cockpit", frozenset({Role.MANAGER, Role.AUDITOR, Role.ADMINISTRATOR}))
+LEADERS = Policy("leaders and administrators", frozenset({Role.MANAGER, Role.ADMINISTRATOR}))
 ADMINISTRATION = Policy("administration", frozenset({Role.ADMINISTRATOR}))
 CASE_SIDES = Policy("both sides of a case", frozenset({Role.ENTERPRISE, Role.SPECIALIST, Role.PARTNER, Role.MANAGER}))
 

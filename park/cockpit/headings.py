@@ -155,9 +155,27 @@ def ladder(beat: Pulse) -> list[dict[str, Any]]:
     return [{"code": step.code, "spoken": step.spoken, "words": RUNG_WORDS[step.code]} for step in beat.ladder]
 
 
+def span_words(seconds: int) -> str:
+    """`+4 days`, `−3 hours` or `+50 seconds`: by how much a clock has moved."""
+    sign, size = ("+" if seconds >= 0 else "−"), abs(seconds)
+    if size >= 86400:
+        return sign + ngettext("%(n)s day", "%(n)s days", size // 86400) % {"n": size // 86400}
+    if size >= 3600:
+        return sign + ngettext("%(n)s hour", "%(n)s hours", size // 3600) % {"n": size // 3600}
+    return sign + ngettext("%(n)s second", "%(n)s seconds", size) % {"n": size}
+
+
 def troubles(beat: Pulse) -> list[str]:
     """One sentence for each thing that stands still; empty while everything runs."""
     found = []
+    if beat.held_since:
+        words = _(
+            "The server's clock has jumped by %(moved)s. Nothing is judged by it since %(moment)s: nobody is warned, and no "
+            "limit counts as broken. It goes on by itself when the clock is back."
+        )
+        found.append(
+            words % {"moved": span_words(beat.moved_seconds), "moment": moment_words(beat.held_since, beat.now)}
+        )
     if beat.last_sweep_at is None:
         found.append(_("No sweep has ever run. Due dates are right on every page, but nobody is warned."))
     elif beat.sweep_is_late:

@@ -30,6 +30,12 @@ class PauseReason(TextChoices):
     APPLICANT_SCHEDULE = "applicant_schedule", _("put off at the enterprise's request")
 
 
+class ExtensionState(TextChoices):
+    ASKED = "asked", _("waiting for a decision")
+    GRANTED = "granted", _("granted")
+    REFUSED = "refused", _("refused")
+
+
 class Signal(TextChoices):
     GREEN = "green", _("on course")
     AMBER = "amber", _("due soon")

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
-from park.deadlines import selectors, sweep
+from park.deadlines import duties, selectors, sweep
 from park.deadlines.enums import Source
 from park.events import consumers
 from park.notices import outbox
@@ -28,6 +28,7 @@ def step() -> bool:
     if last and timezone.now() - last < timedelta(seconds=2 * settings.SWEEP_SECONDS):
         return False
     sweep.sweep(source=Source.FALLBACK)
+    duties.look_after()
     consumers.react()
     outbox.deliver(seconds=settings.SWEEP_SECONDS / 2)  # a slow mail server must not hold up the next sweep
     return True

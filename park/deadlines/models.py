@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from park.accounts.bilingual import reads_chinese
 from park.accounts.models import Enterprise
-from park.deadlines.enums import OPEN, ClockState, PauseReason, Source, Unit
+from park.deadlines.enums import OPEN, ClockState, ExtensionState, PauseReason, Source, Unit
 from park.team.models import Department, Specialist
 
 RUNGS = ("W1", "W2", "W3", "B0", "B1", "B2")
@@ -66,10 +66,14 @@ class ClockQuerySet(models.QuerySet["Clock"]):
         )
 
     def with_pauses(self) -> "ClockQuerySet":
-        """Each clock with its pauses in order, in the same query; read by selectors.clock_view."""
+        """Each clock with its pauses in order, and why it was extended, in the same query; read by selectors.clock_view."""
+        granted = Extension.objects.filter(clock=models.OuterRef("pk"), state=ExtensionState.GRANTED)
         rows = Pause.objects.filter(clock=models.OuterRef("pk")).order_by("started_at", "pk")
         columns = JSONObject(started_at="started_at", ended_at="ended_at", reason="reason")
-        return self.annotate(pause_rows=ArraySubquery(rows.values_list(columns)))
+        return self.annotate(
+            pause_rows=ArraySubquery(rows.values_list(columns)),
+            extension_reason=models.Subquery(granted.values("reason")[:1]),
+        )
 
     def soon(self, now: datetime) -> "ClockQuerySet":
         return self.filter(state=ClockState.RUNNING, due_at__gte=now, amber_at__lte=now)
@@ -105,6 +109,15 @@ class Clock(models.Model):
         related_name="clocks",
         verbose_name=_("enterprise"),
     )
+    lead = models.ForeignKey(
+        Specialist,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="led_clocks",
+        verbose_name=_("lead"),
+    )
     thread = models.CharField(_("timeline"), max_length=60)
     path = models.CharField(_("page for staff"), max_length=200, blank=True)
     enterprise_path = models.CharField(_("page for the enterprise"), max_length=200, blank=True)
@@ -114,6 +127,8 @@ class Clock(models.Model):
     started_at = models.DateTimeField(_("started"))
     first_due_at = models.DateTimeField(_("first promise"))
     due_at = models.DateTimeField(_("due"))
+    extended_by = models.PositiveSmallIntegerField(_("extended by"), default=0, db_default=0)
+    promised_at = models.DateTimeField(_("due without the extension"), null=True, blank=True)
     revision = models.PositiveSmallIntegerField(_("revision of the due date"), default=1)
     is_provisional = models.BooleanField(_("in a year without its notice"), default=False)
     state = models.CharField(_("state"), max_length=20, choices=ClockState, default=ClockState.RUNNING)
@@ -156,6 +171,11 @@ class Clock(models.Model):
                 name="clock_stopped_at_fits_state",
             ),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="clock_limit_positive"),
+            models.CheckConstraint(
+                condition=models.Q(extended_by=0, promised_at__isnull=True)
+                | models.Q(extended_by__gt=0, promised_at__lt=models.F("due_at")),
+                name="clock_promised_before_extended",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -178,21 +198,74 @@ class Pause(models.Model):
     started_at = models.DateTimeField(_("from"))
     ended_at = models.DateTimeField(_("until"), null=True, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, verbose_name=_("by"))
+    note = models.TextField(_("note"), blank=True, default="", db_default="")
+    recorded_at = models.DateTimeField(_("recorded later, at"), null=True, blank=True)
+    review_at = models.DateTimeField(_("to be looked at again"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("pause")
         verbose_name_plural = _("pauses")
         ordering = ["started_at", "pk"]
+        indexes = [
+            # duties.review_pauses
+            models.Index(fields=["review_at"], name="pause_review", condition=models.Q(ended_at__isnull=True)),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["clock"], condition=models.Q(ended_at__isnull=True), name="pause_one_open"),
             models.CheckConstraint(
                 condition=models.Q(ended_at__isnull=True) | models.Q(ended_at__gte=models.F("started_at")),
                 name="pause_ends_after_start",
             ),
+            models.CheckConstraint(
+                condition=models.Q(recorded_at__isnull=True) | models.Q(recorded_at__gt=models.F("started_at")),
+                name="pause_recorded_after_start",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.clock_id}: {self.started_at} – {self.ended_at or '…'}"
+
+
+class Extension(models.Model):
+    """More time for a clock: asked for with a reason that the enterprise reads, decided one level up, granted once."""
+
+    clock = models.ForeignKey(Clock, models.PROTECT, related_name="extensions", verbose_name=_("clock"))
+    amount = models.PositiveSmallIntegerField(_("by"))
+    reason = models.TextField(_("reason, for the enterprise"))
+    state = models.CharField(_("state"), max_length=10, choices=ExtensionState, default=ExtensionState.ASKED)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("asked for by")
+    )
+    asked_at = models.DateTimeField(_("asked for"))
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    note = models.TextField(_("note of the decision"), blank=True, default="")
+
+    class Meta:
+        verbose_name = _("extension")
+        verbose_name_plural = _("extensions")
+        ordering = ["asked_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clock"], condition=~models.Q(state=ExtensionState.REFUSED), name="extension_once"
+            ),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="extension_positive"),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="extension_says_why"),
+            models.CheckConstraint(
+                condition=models.Q(state=ExtensionState.ASKED, decided_at__isnull=True, decided_by__isnull=True)
+                | (
+                    ~models.Q(state=ExtensionState.ASKED)
+                    & models.Q(decided_at__isnull=False, decided_by__isnull=False)
+                    & ~models.Q(decided_by=models.F("asked_by"))
+                ),
+                name="extension_decided_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.clock_id} +{self.amount} ({self.state})"
 
 
 class Rung(models.Model):
@@ -206,6 +279,7 @@ class Rung(models.Model):
     fired_at = models.DateTimeField(_("fired at"))
     is_skipped = models.BooleanField(_("outrun by a higher rung"), default=False)
     source = models.CharField(_("woken by"), max_length=10, choices=Source)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("rung")
@@ -237,3 +311,37 @@ class SweepMinute(models.Model):
 
     def __str__(self) -> str:
         return f"{self.minute:%H:%M} ×{self.runs}"
+
+
+class ClockGuard(models.Model):
+    """The last reading of both clocks that one machine trusted (see guard)."""
+
+    boot_id = models.CharField(_("start of the machine"), max_length=60, primary_key=True)
+    wall = models.DateTimeField(_("wall clock"))
+    boot = models.FloatField(_("seconds since the start"))
+    seen_at = models.DateTimeField(_("last trusted"))
+    held_since = models.DateTimeField(_("held since"), null=True, blank=True)
+    moved_seconds = models.BigIntegerField(_("jumped by, seconds"), default=0)
+
+    class Meta:
+        verbose_name = _("guard of the clock")
+        verbose_name_plural = _("guards of the clock")
+
+    def __str__(self) -> str:
+        return f"{self.boot_id}: {self.wall:%Y-%m-%d %H:%M:%S}"
+
+
+class Duty(models.Model):
+    """Something that is done once a day: whoever writes the row does it, in the same transaction."""
+
+    name = models.CharField(_("duty"), max_length=30)
+    day = models.DateField(_("day"))
+    done_at = models.DateTimeField(_("done"))
+
+    class Meta:
+        verbose_name = _("duty of a day")
+        verbose_name_plural = _("duties of a day")
+        constraints = [models.UniqueConstraint(fields=["name", "day"], name="duty_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.day}"

@@ -11,10 +11,12 @@ from django.conf import settings
 from django.db.models import Count, Max
 from django.utils.translation import gettext as _
 
-from park.accounts.templatetags.portal import working_left_words
+from park.accounts.templatetags.portal import day_words, working_left_words
 from park.deadlines import calendars, ladder, workdays
-from park.deadlines.enums import ClockState, PauseReason, Signal
-from park.deadlines.models import CalendarDay, CalendarYear, Clock, ClockQuerySet, SweepMinute
+from park.deadlines.enums import ClockState, ExtensionState, PauseReason, Signal
+from park.deadlines.models import RUNGS, CalendarDay, CalendarYear, Clock, ClockQuerySet, SweepMinute
+
+BREACH = RUNGS.index("B0")
 
 
 def calendar() -> workdays.Calendar:
@@ -45,7 +47,8 @@ def office_hours() -> workdays.OfficeHours:
 
 
 def limit_of(clock: Clock) -> workdays.Limit:
-    return workdays.Limit(clock.amount, clock.unit)
+    """How long it may take now: the promise, and what was granted on top of it."""
+    return workdays.Limit(clock.amount + clock.extended_by, clock.unit)
 
 
 def pauses_of(clock: Clock) -> tuple[workdays.Pause, ...]:
@@ -116,6 +119,8 @@ class ClockView:
     paused: bool
     provisional: bool
     reason: str = ""
+    why: str = ""
+    expected_at: datetime | None = None
     days: Sequence[Day] = field(default=())
 
     @property
@@ -128,7 +133,8 @@ class ClockView:
 
     @property
     def amount(self) -> int:
-        return self.clock.amount
+        """The limit with what was granted on top of it."""
+        return self.clock.amount + self.clock.extended_by
 
     @property
     def unit(self) -> str:
@@ -174,12 +180,33 @@ def clock_view(
         due_at=shown,
         left=left,
         left_text=left_text(clock, left, seen_at, shown),
-        used=min(clock.amount, max(0, clock.amount - max(left, 0))),
+        used=min(limit.amount, max(0, limit.amount - max(left, 0))),
         paused=paused,
         provisional=days_of.is_provisional(shown.date()) if clock.is_open else clock.is_provisional,
         reason=next((p.reason for p in reversed(pauses) if p.end is None), ""),
+        why=_why_extended(clock, now),
+        expected_at=expected_at(clock, now),
         days=strip,
     )
+
+
+def expected_at(clock: Clock, now: datetime) -> datetime | None:
+    """By when a late clock is expected: the close of the day on which its next rung asks again; None once none is left."""
+    if clock.state != ClockState.RUNNING or clock.due_at >= now:
+        return None
+    ahead = next((rung for rung in clock.ladder_at[BREACH:] if rung and rung > now), None)
+    return workdays.at(workdays.local_day(ahead), office_hours().closes) if ahead else None
+
+
+def _why_extended(clock: Clock, now: datetime) -> str:
+    if not clock.extended_by or not clock.promised_at:
+        return ""
+    reason = getattr(clock, "extension_reason", None)
+    if reason is None:
+        granted = clock.extensions.filter(state=ExtensionState.GRANTED)
+        reason = granted.values_list("reason", flat=True).first() or ""
+    words = {"before": day_words(clock.promised_at, workdays.local_day(now)), "reason": reason}
+    return _("Extended once; it was promised by %(before)s. Reason: %(reason)s") % words
 
 
 def left_text(clock: Clock, left: int, now: datetime, due: datetime) -> str:

@@ -5,17 +5,29 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from park.accounts.models import Enterprise, User
 from park.deadlines import ladder, selectors, sweep, workdays
-from park.deadlines.enums import OPEN, ClockState, PauseReason, Source
-from park.deadlines.models import RUNGS, Clock, Pause, Rung
+from park.deadlines.enums import OPEN, ClockState, ExtensionState, PauseReason, Source
+from park.deadlines.models import RUNGS, Clock, Extension, Pause, Rung
 from park.events import services as events
+from park.notices.services import withdraw as withdraw_notices
 from park.team.models import Department, Specialist
+
+# How far back a pause may be recorded to have begun, in working days, and after how many a pause is looked at again.
+BACK_DATED_AT_MOST = 3
+REVIEW_AFTER = 5
+# Within how many working days after its end a clock may run on as if it had never stopped.
+REOPEN_WITHIN = 5
 
 
 class ClockMoved(Exception):
     """The clock is no longer in the state that the act needs; nothing was written."""
+
+
+class Refused(ValueError):
+    """The act would break a rule of the clocks; nothing was written. The text says which, in the reader's language."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,7 @@ def start(
     department: Department,
     by: User | None,
     responsible: Specialist | None = None,
+    lead: Specialist | None = None,
     enterprise: Enterprise | None = None,
     path: str = "",
     enterprise_path: str = "",
@@ -58,6 +71,7 @@ def start(
         procedure=rule.procedure,
         department=department,
         responsible=responsible,
+        lead=lead,
         enterprise=enterprise,
         thread=thread,
         path=path,
@@ -77,17 +91,40 @@ def start(
 
 
 @transaction.atomic
-def pause(clock: Clock, *, reason: PauseReason, by: User | None, now: datetime) -> Pause:
+def pause(
+    clock: Clock,
+    *,
+    reason: PauseReason,
+    by: User | None,
+    now: datetime,
+    since: datetime | None = None,
+    note: str = "",
+) -> Pause:
     """Let the clock stand still. Raises ClockMoved unless it runs.
 
-    A clock that is late already is recorded as broken first: a pause cannot undo a breach.
+    A clock that is late already is recorded as broken first: a pause cannot undo a breach. With `since`, the pause began
+    then and is recorded only now; Refused unless that lies after the start and after the pause before it, at most
+    BACK_DATED_AT_MOST working days ago, and the clock is not late.
     """
     _lock(clock, ClockState.RUNNING)
+    calendar = selectors.calendar()
+    if since is not None and since < now:
+        _check_back_dating(clock, since, now, calendar)
+    else:
+        since = now
     _record_breach(clock, now)
     Clock.objects.filter(pk=clock.pk).update(state=ClockState.PAUSED, next_rung=None, next_rung_at=None)
-    stretch = Pause.objects.create(clock=clock, reason=reason, started_at=now, by=by)
+    stretch = Pause.objects.create(
+        clock=clock,
+        reason=reason,
+        started_at=since,
+        by=by,
+        note=note,
+        recorded_at=now if since < now else None,
+        review_at=review_at(calendar, now),
+    )
     clock.refresh_from_db()
-    _record("clock.paused", clock, by, now, reason=reason)
+    _record("clock.paused", clock, by, now, reason=reason, since=since.isoformat(), note=note)
     return stretch
 
 
@@ -95,20 +132,84 @@ def pause(clock: Clock, *, reason: PauseReason, by: User | None, now: datetime) 
 def resume(clock: Clock, *, by: User | None, now: datetime) -> None:
     """Let the clock run on, its due date moved by the working days of the pause. Raises ClockMoved unless it is paused."""
     _lock(clock, ClockState.PAUSED)
-    Pause.objects.filter(clock=clock, ended_at__isnull=True).update(ended_at=now)
+    Pause.objects.filter(clock=clock, ended_at__isnull=True).update(ended_at=now, review_at=None)
     before = clock.due_at
-    calendar = selectors.calendar()
-    pauses = selectors.pauses_of(clock)
-    clock.due_at = workdays.due_at(
-        calendar, clock.started_at, selectors.limit_of(clock), pauses, selectors.office_hours()
-    )
-    clock.is_provisional = calendar.is_provisional(clock.due_at.date())
     clock.state = ClockState.RUNNING
-    if clock.due_at != before:
-        clock.revision += 1
-    _set_ladder(clock, calendar, pauses)
+    _set_due(clock, now)
     clock.save()
     _record("clock.resumed", clock, by, now, before=before.isoformat())
+
+
+@transaction.atomic
+def keep_paused(stretch: Pause, *, by: User, now: datetime, note: str) -> None:
+    """Somebody has looked at a long pause: its reason is still there. It is looked at again REVIEW_AFTER working days on."""
+    clock = Clock.objects.select_for_update().get(pk=stretch.clock_id)
+    fresh = Pause.objects.filter(pk=stretch.pk, ended_at__isnull=True).first()
+    if fresh is None:
+        raise ClockMoved(clock)
+    fresh.review_at = review_at(selectors.calendar(), now)
+    fresh.save(update_fields=["review_at"])
+    _record("clock.pause_confirmed", clock, by, now, reason=fresh.reason, note=note)
+
+
+@transaction.atomic
+def ask_extension(clock: Clock, *, amount: int, reason: str, by: User, now: datetime) -> Extension:
+    """Ask for `amount` more of the clock's own unit, with the reason that the enterprise will read.
+
+    Raises ClockMoved unless the clock is open; Refused when it is late, was extended before, waits for a decision already,
+    or is asked for more than the promise itself.
+    """
+    _lock(clock, *OPEN)
+    if clock.is_breached or (clock.state == ClockState.RUNNING and clock.due_at < now):
+        raise Refused(_("The limit has passed: only a running limit can be extended."))
+    if clock.extensions.filter(state=ExtensionState.GRANTED).exists():
+        raise Refused(_("It was extended once already; a limit is extended once."))
+    if clock.extensions.filter(state=ExtensionState.ASKED).exists():
+        raise Refused(_("More time has been asked for already; the decision is still open."))
+    if not 1 <= amount <= clock.amount:
+        raise Refused(_("Ask for 1 to %(most)s, at most as much as was promised.") % {"most": clock.amount})
+    asked = Extension.objects.create(clock=clock, amount=amount, reason=reason, asked_by=by, asked_at=now)
+    _record("extension.asked", clock, by, now, internal=True, amount=amount, reason=reason, extension=asked.pk)
+    return asked
+
+
+@transaction.atomic
+def decide_extension(extension: Extension, *, grant: bool, by: User, now: datetime, note: str = "") -> None:
+    """Grant more time or refuse it. The date moves by the amount asked for; `first_due_at` stays.
+
+    Raises ClockMoved when somebody has decided, or the clock has stopped; Refused when the limit has passed meanwhile or
+    the person who asked would decide.
+    """
+    clock = extension.clock
+    _lock(clock, *OPEN)
+    fresh = Extension.objects.filter(pk=extension.pk, state=ExtensionState.ASKED).first()
+    if fresh is None:
+        raise ClockMoved(clock)
+    if fresh.asked_by_id == by.pk:
+        raise Refused(_("Whoever asks does not decide: this is for one level up."))
+    if grant and (clock.is_breached or (clock.state == ClockState.RUNNING and clock.due_at < now)):
+        raise Refused(_("The limit has passed: only a running limit can be extended."))
+    fresh.state = ExtensionState.GRANTED if grant else ExtensionState.REFUSED
+    fresh.decided_by, fresh.decided_at, fresh.note = by, now, note
+    fresh.save()
+    before = clock.due_at
+    if grant:
+        clock.extended_by = fresh.amount
+        _set_due(clock, now)
+        clock.save()
+    _record(
+        f"extension.{fresh.state}",
+        clock,
+        by,
+        now,
+        internal=not grant,
+        amount=fresh.amount,
+        reason=fresh.reason,
+        note=note,
+        before_at=before.isoformat(),
+        asked_by=fresh.asked_by_id,
+        extension=fresh.pk,
+    )
 
 
 @transaction.atomic
@@ -132,10 +233,29 @@ def cancel(clock: Clock, *, by: User | None, now: datetime) -> None:
     """The thing will not be done: rejected or withdrawn. Raises ClockMoved when the clock has stopped before."""
     if _lock(clock, *OPEN) == ClockState.RUNNING:
         _record_breach(clock, now)
-    Pause.objects.filter(clock=clock, ended_at__isnull=True).update(ended_at=now)
+    Pause.objects.filter(clock=clock, ended_at__isnull=True).update(ended_at=now, review_at=None)
     clock.state = ClockState.CANCELLED
     _end(clock, now)
     _record("clock.cancelled", clock, by, now)
+
+
+@transaction.atomic
+def reopen(clock: Clock, *, by: User, now: datetime, reason: str) -> None:
+    """What was called done is not done: the clock runs on with the dates it had, as if it had never stopped.
+
+    Raises ClockMoved unless it had stopped as done; Refused after REOPEN_WITHIN working days.
+    """
+    _lock(clock, ClockState.MET, ClockState.BREACHED_THEN_MET)
+    calendar = selectors.calendar()
+    stopped_at = clock.stopped_at or now
+    gone = calendar.working_days_between(workdays.local_day(stopped_at), workdays.local_day(now))
+    if gone > REOPEN_WITHIN:
+        raise Refused(_("It was done more than %(days)s working days ago: begin anew.") % {"days": REOPEN_WITHIN})
+    clock.state, clock.stopped_at = ClockState.RUNNING, None
+    _set_ladder(clock, calendar, selectors.pauses_of(clock))
+    clock.save()
+    _record("clock.reopened", clock, by, now, reason=reason, stopped_at=stopped_at.isoformat())
+    _record_breach(clock, now)
 
 
 @transaction.atomic
@@ -146,12 +266,14 @@ def hand_over(
     by: User | None,
     now: datetime,
     department: Department | None = None,
+    lead: Specialist | None = None,
 ) -> None:
     """Somebody else answers for the clock from now on. Its dates stay what they are."""
     _lock(clock, *OPEN)
     clock.responsible = responsible
     clock.department = department or clock.department
-    clock.save(update_fields=["responsible", "department"])
+    clock.lead = lead or clock.lead
+    clock.save(update_fields=["responsible", "department", "lead"])
     _record("clock.handed_over", clock, by, now, to=str(responsible) if responsible else "")
 
 
@@ -185,7 +307,8 @@ def _set_ladder(clock: Clock, calendar: workdays.Calendar, pauses: Sequence[work
     if clock.pk:
         fired = set(Rung.objects.filter(clock=clock, revision=clock.revision).values_list("code", flat=True))
     waiting = [(place, at) for place, at in enumerate(clock.ladder_at, 1) if at and RUNGS[place - 1] not in fired]
-    clock.next_rung, clock.next_rung_at = waiting[0] if waiting else (None, None)
+    runs = clock.state == ClockState.RUNNING
+    clock.next_rung, clock.next_rung_at = waiting[0] if waiting and runs else (None, None)
 
 
 def _end(clock: Clock, now: datetime) -> None:
@@ -193,7 +316,56 @@ def _end(clock: Clock, now: datetime) -> None:
     clock.save()
 
 
-def _record(kind: str, clock: Clock, by: User | None, now: datetime, **data: object) -> None:
+def _set_due(clock: Clock, now: datetime) -> None:
+    """Compute the due date anew from what is stored; where it moves, the ladder is a new one. Pauses must be closed,
+    or the clock be paused, in which case its date waits for the end of the pause."""
+    calendar, hours = selectors.calendar(), selectors.office_hours()
+    pauses = tuple(p for p in selectors.pauses_of(clock) if p.end is not None)
+    before, limit = clock.due_at, selectors.limit_of(clock)
+    clock.due_at = workdays.due_at(calendar, clock.started_at, limit, pauses, hours)
+    if clock.extended_by:
+        promise = workdays.Limit(clock.amount, clock.unit)
+        clock.promised_at = workdays.due_at(calendar, clock.started_at, promise, pauses, hours)
+    clock.is_provisional = calendar.is_provisional(clock.due_at.date())
+    if clock.due_at != before:
+        clock.revision += 1
+        if clock.due_at > before:
+            _withdraw(clock, now)
+    _set_ladder(clock, calendar, pauses)
+
+
+def _withdraw(clock: Clock, now: datetime) -> None:
+    """What was told of an earlier due date no longer holds: nobody reads it as news, and what is unsent is not sent.
+
+    A breach stays what it was.
+    """
+    told = Rung.objects.filter(
+        clock=clock, revision__lt=clock.revision, withdrawn_at__isnull=True, code__startswith="W"
+    )
+    keys = [f"rung:{clock.pk}:{revision}:{code}:" for revision, code in told.values_list("revision", "code")]
+    told.update(withdrawn_at=now)
+    for key in keys:
+        withdraw_notices(key, now=now)
+
+
+def review_at(calendar: workdays.Calendar, now: datetime) -> datetime:
+    """When a pause is looked at again: REVIEW_AFTER working days on, at the opening."""
+    return workdays.at(calendar.add(workdays.local_day(now), REVIEW_AFTER), selectors.office_hours().opens)
+
+
+def _check_back_dating(clock: Clock, since: datetime, now: datetime, calendar: workdays.Calendar) -> None:
+    if clock.is_breached or clock.due_at < now:
+        raise Refused(_("The limit has passed: a pause that is recorded later cannot undo that."))
+    last = Pause.objects.filter(clock=clock).order_by("-ended_at").values_list("ended_at", flat=True).first()
+    if since < clock.started_at or (last and since < last):
+        raise Refused(_("A pause cannot begin before the clock, or before the pause that came before it has ended."))
+    if calendar.working_days_between(workdays.local_day(since), workdays.local_day(now)) > BACK_DATED_AT_MOST:
+        raise Refused(
+            _("A pause can be recorded at most %(days)s working days after it began.") % {"days": BACK_DATED_AT_MOST}
+        )
+
+
+def _record(kind: str, clock: Clock, by: User | None, now: datetime, *, internal: bool = False, **data: object) -> None:
     events.record(
         kind,
         subject=clock,
@@ -201,7 +373,7 @@ def _record(kind: str, clock: Clock, by: User | None, now: datetime, **data: obj
         at=now,
         enterprise_id=clock.enterprise_id,
         thread=clock.thread,
-        internal=False,
+        internal=internal,
         clock=clock.kind,
         label_zh=clock.label_zh,
         label_en=clock.label_en,

@@ -3,15 +3,25 @@
 Why a rung cannot fire twice: the row of the clock is locked while it fires, and (clock, revision, rung) is unique for ever;
 notices come from the rungs that were really inserted. Why none is missed: what is due is a predicate over stored rows, so
 whatever crashes leaves it due. After an outage only the highest missed rung speaks; the lower ones are recorded as skipped.
+
+Who is told: the person responsible, in their absence their substitute, else the head of the department; the lead of the
+case from the last day on; the head from the breach on, the park's leaders at the last rung; the enterprise at the breach,
+with the day by which the portal will ask again. Warnings before the last day stand in the portal and in the morning's
+digest (see duties); what is due today, and every breach, goes out by the other channels too.
 """
 
+import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
+from park.deadlines import guard, selectors, workdays
 from park.deadlines.enums import Source
+
+logger = logging.getLogger(__name__)
 
 BATCH = 2000
 TIME_BOX_SECONDS = 10.0
@@ -23,7 +33,7 @@ WITH moment AS (
     SELECT COALESCE(%(now)s::timestamptz, statement_timestamp()) AS now
 ), due AS (
     SELECT id, revision, ladder_at, next_rung, kind, label_zh, label_en, thread, path, enterprise_path, enterprise_id,
-           department_id, responsible_id, due_at, COALESCE(%(now)s::timestamptz, statement_timestamp()) AS now
+           department_id, responsible_id, lead_id, due_at, COALESCE(%(now)s::timestamptz, statement_timestamp()) AS now
     FROM deadlines_clock
     WHERE state = 'running' AND next_rung_at <= COALESCE(%(now)s::timestamptz, statement_timestamp())
         AND (%(clock)s::bigint IS NULL OR id = %(clock)s)
@@ -46,7 +56,12 @@ WITH moment AS (
     RETURNING clock_id, revision, code, scheduled_for, is_skipped
 ), noted AS (
     SELECT d.*, f.code, f.scheduled_for, f.is_skipped,
+           -- a warning on the last day itself, and a breach, are told at once by every channel
+           f.code LIKE 'B%%' OR (d.due_at AT TIME ZONE 'Asia/Shanghai')::date = (d.now AT TIME ZONE 'Asia/Shanghai')::date
+               AS is_urgent,
            jsonb_build_object('label_zh', d.label_zh, 'label_en', d.label_en, 'due_at', d.due_at,
+               'expected_at', CASE WHEN d.next IS NULL OR f.code NOT LIKE 'B%%' THEN NULL ELSE
+                   ((d.next_at AT TIME ZONE 'Asia/Shanghai')::date + %(closes)s::time) AT TIME ZONE 'Asia/Shanghai' END,
                'of_zh', COALESCE(e.name_zh || '：', ''),
                'of_en', COALESCE(COALESCE(NULLIF(e.name_en, ''), e.name_zh) || ': ', '')
            ) AS words
@@ -76,41 +91,51 @@ WITH moment AS (
 ), heads AS (
     SELECT department_id, user_id FROM answering WHERE is_head AND user_id IS NOT NULL
 ), speaking AS (
-    SELECT n.id, n.revision, n.code, n.department_id, n.enterprise_id, n.path, n.enterprise_path, n.words, n.now,
-           a.user_id AS person_id
+    SELECT n.id, n.revision, n.code, n.is_urgent, n.is_skipped, n.department_id, n.enterprise_id, n.path, n.enterprise_path,
+           n.words, n.now, a.user_id AS person_id, l.user_id AS lead_id
     FROM noted n LEFT JOIN answering a ON a.specialist_id = n.responsible_id
-    WHERE NOT n.is_skipped
+        LEFT JOIN answering l ON l.specialist_id = n.lead_id
+), loud AS (
+    SELECT * FROM speaking WHERE NOT is_skipped
 ), told AS (
     SELECT s.*, s.person_id AS user_id, 'staff' AS side, s.path AS leads_to
-    FROM speaking s
+    FROM loud s
     WHERE s.code IN ('W1', 'W2', 'W3', 'B0') AND s.person_id IS NOT NULL
     UNION ALL
+    -- whoever answers to the enterprise for the whole: on the last day before it, and from then on
+    SELECT s.*, s.lead_id, 'staff', s.path
+    FROM loud s
+    WHERE s.lead_id IS NOT NULL AND (s.is_urgent OR s.code = 'W3')
+    UNION ALL
     SELECT s.*, h.user_id, 'staff', s.path
-    FROM speaking s JOIN heads h ON h.department_id = s.department_id
+    FROM loud s JOIN heads h ON h.department_id = s.department_id
     WHERE s.code IN ('B0', 'B1', 'B2') OR s.person_id IS NULL
     UNION ALL
     -- the park's leaders: for the last rung, and wherever a department has no head to be told
     SELECT s.*, u.id, 'staff', s.path
-    FROM speaking s JOIN accounts_user u ON u.role = 'manager' AND u.is_active
+    FROM loud s JOIN accounts_user u ON u.role = 'manager' AND u.is_active
     WHERE s.code = 'B2' OR ((s.code IN ('B0', 'B1') OR s.person_id IS NULL)
         AND NOT EXISTS (SELECT 1 FROM heads h WHERE h.department_id = s.department_id))
     UNION ALL
-    SELECT s.*, m.user_id, 'enterprise', s.enterprise_path
+    -- the enterprise has one rung alone: it hears of the breach also where a higher rung speaks to the park
+    SELECT s.*, m.user_id, CASE WHEN s.words->>'expected_at' IS NULL THEN 'enterprise.open' ELSE 'enterprise' END,
+           s.enterprise_path
     FROM speaking s JOIN accounts_membership m
         ON m.enterprise_id = s.enterprise_id AND m.approval = 'approved' AND m.ended_at IS NULL
     WHERE s.code = 'B0'
 ), noticed AS (
     INSERT INTO notices_notice (recipient_id, kind, dedupe_key, path, data, created_at)
-    SELECT user_id, 'clock.' || code || '.' || side, 'rung:' || id || ':' || revision || ':' || code || ':' || user_id,
-           leads_to, words, now
+    SELECT user_id, 'clock.' || CASE WHEN code LIKE 'W%%' AND is_urgent THEN 'today' ELSE code END || '.' || side,
+           'rung:' || id || ':' || revision || ':' || code || ':' || user_id, leads_to, words, now
     FROM told
     ON CONFLICT (dedupe_key) DO NOTHING
     RETURNING id, recipient_id, kind, created_at
 ), mailed AS (
     INSERT INTO notices_outboxmessage (notice_id, channel, created_at, available_at)
-    SELECT n.id, 'email', n.created_at, n.created_at
+    -- a breach is told at any hour, everything else in office hours
+    SELECT n.id, 'email', n.created_at, CASE WHEN n.kind LIKE 'clock.B0%%' THEN n.created_at ELSE %(speak_at)s END
     FROM noticed n JOIN accounts_user u ON u.id = n.recipient_id AND u.is_active AND u.email <> ''
-    WHERE n.kind LIKE 'clock.B%%'
+    WHERE n.kind LIKE 'clock.B%%' OR n.kind LIKE 'clock.today%%'
     RETURNING 1
 ), moved AS (
     UPDATE deadlines_clock c
@@ -119,7 +144,7 @@ WITH moment AS (
     WHERE c.id = s.id
     RETURNING 1
 )
-SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM fired), (SELECT count(*) FROM speaking)
+SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM fired), (SELECT count(*) FROM loud)
 """
 
 # Most sweeps find nothing, and planning FIRE costs more than this whole question.
@@ -127,7 +152,7 @@ ANYTHING_DUE = """
 SELECT EXISTS (
     SELECT 1 FROM deadlines_clock
     WHERE state = 'running' AND next_rung_at <= COALESCE(%(now)s::timestamptz, statement_timestamp())
-)
+), COALESCE(%(now)s::timestamptz, statement_timestamp())
 """
 
 BEAT = """
@@ -159,17 +184,33 @@ def fire(*, source: Source, now: datetime | None = None, clock_id: int | None = 
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(ANYTHING_DUE, {"now": now})
-        if not cursor.fetchone()[0]:
+        is_due, moment = cursor.fetchone()
+        if not is_due:
             return Swept()
-        cursor.execute(FIRE, {"now": now, "clock": clock_id, "limit": limit, "source": source})
+        hours = selectors.office_hours()
+        values: dict[str, Any] = {
+            "now": now,
+            "clock": clock_id,
+            "limit": limit,
+            "source": source,
+            "closes": hours.closes,
+            "speak_at": workdays.in_office_hours(selectors.calendar(), moment, hours),
+        }
+        cursor.execute(FIRE, values)
         return Swept(*cursor.fetchone())
 
 
 def sweep(*, source: Source, now: datetime | None = None, batch: int = BATCH) -> Swept:
-    """Fire everything that is due, batch by batch within a time box, and leave a heartbeat."""
+    """Fire everything that is due, batch by batch within a time box, and leave a heartbeat.
+
+    While the wall clock is held (see guard) nothing fires and no heart beats; a `now` that is given is taken as it is.
+    """
     began = time.monotonic()
     total = Swept()
     while True:
+        if now is None and not guard.is_steady():
+            logger.error("the wall clock has jumped: no deadline is judged by it until it is back or accepted")
+            return total
         swept = fire(source=source, now=now, limit=batch)
         total += swept
         if swept.clocks < batch or time.monotonic() - began > TIME_BOX_SECONDS:

@@ -1,5 +1,6 @@
 from celery import shared_task
 
+from park.deadlines import duties
 from park.deadlines import sweep as engine
 from park.deadlines.enums import Source
 
@@ -8,3 +9,9 @@ from park.deadlines.enums import Source
 def sweep() -> int:
     """Fire what is due; how many rungs."""
     return engine.sweep(source=Source.BEAT).rungs
+
+
+@shared_task(name="park.deadlines.tasks.look_after")
+def look_after() -> int:
+    """The morning's digest and the review of long pauses, when they are due; how many things were done."""
+    return duties.look_after()

@@ -351,6 +351,17 @@ def resumed(pauses: Iterable[Pause], resumed_at: datetime) -> tuple[Pause, ...]:
     return tuple(p if p.end is not None else Pause(p.start, resumed_at, p.reason) for p in pauses)
 
 
+def in_office_hours(calendar: Calendar, instant: datetime, hours: OfficeHours = OFFICE_HOURS) -> datetime:
+    """`instant` itself between opening and close of a working day, else the next opening: when people may be told."""
+    day = local_day(instant)
+    if calendar.is_working(day):
+        if instant < at(day, hours.opens):
+            return at(day, hours.opens)
+        if instant < at(day, hours.closes):
+            return instant
+    return at(calendar.add(day, 1), hours.opens)
+
+
 def end_of_office_time(
     calendar: Calendar, started_at: datetime, amount: timedelta, pauses: Iterable[Pause], hours: OfficeHours
 ) -> datetime:

@@ -40,3 +40,10 @@ def mark_read(*, user: User, now: datetime, pk: int | None = None) -> int:
     if pk is not None:
         notices = notices.filter(pk=pk)
     return notices.update(read_at=now)
+
+
+def withdraw(key: str, *, now: datetime) -> int:
+    """What a cause told no longer holds: notices whose key begins with `key` are news no more, and are not sent. How many."""
+    notices = Notice.objects.filter(dedupe_key__startswith=key)
+    OutboxMessage.objects.filter(notice__in=notices, delivered_at__isnull=True).delete()
+    return notices.unread().update(read_at=now)

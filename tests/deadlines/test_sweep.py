@@ -112,7 +112,7 @@ def test_absent_person_is_replaced_by_the_substitute(cast: Cast) -> None:
     run(W1)
     run(W2)
     assert told("clock.W1.staff") == {cast.han.user}
-    assert told("clock.W2.staff") == {cast.wang.user}
+    assert told("clock.today.staff") == {cast.wang.user}
 
 
 def test_absent_person_without_substitute_is_replaced_by_the_head(cast: Cast) -> None:
@@ -130,7 +130,7 @@ def test_substitute_who_is_absent_too_or_gone_leaves_it_to_the_head(cast: Cast) 
     assert told("clock.W1.staff") == {cast.qian.user}
     User.objects.filter(pk=cast.han.user_id).update(is_active=False)
     run(W2)
-    assert told("clock.W2.staff") == {cast.qian.user}
+    assert told("clock.today.staff") == {cast.qian.user}
 
 
 def test_absent_head_is_replaced_by_the_substitute(cast: Cast) -> None:
@@ -171,7 +171,10 @@ def test_after_an_outage_only_the_highest_rung_speaks(cast: Cast) -> None:
     clock = start(cast)
     assert run(B1 + timedelta(hours=1)) == sweep.Swept(clocks=1, rungs=4, spoken=1)
     assert rungs(clock) == [("W1", True), ("W2", True), ("B0", True), ("B1", False)]
-    assert set(Notice.objects.filter(kind__startswith="clock.").values_list("kind", flat=True)) == {"clock.B1.staff"}
+    assert set(Notice.objects.filter(kind__startswith="clock.").values_list("kind", flat=True)) == {
+        "clock.B1.staff",
+        "clock.B0.enterprise",
+    }
     clock.refresh_from_db()
     assert (clock.is_breached, clock.next_rung_at) == (True, B2)
 
@@ -295,3 +298,60 @@ def test_clock_that_is_being_stopped_is_left_to_the_one_who_stops_it(cast: Cast)
         assert swept == [sweep.Swept()]
     assert run(DUE + timedelta(hours=1)) == sweep.Swept()
     assert not Notice.objects.filter(kind__startswith="clock.").exists()
+
+
+def test_last_day_and_breach_are_told_to_the_lead_as_well(cast: Cast) -> None:
+    start(cast, lead=cast.han)
+    for now in (W1, W2, DUE):
+        run(now)
+    assert told("clock.W1.staff") == {cast.wang.user}
+    assert told("clock.today.staff") == {cast.wang.user, cast.han.user}
+    assert told("clock.B0.staff") == {cast.wang.user, cast.qian.user, cast.han.user}
+
+
+def test_only_what_is_due_today_or_late_leaves_the_house_by_mail(cast: Cast) -> None:
+    start(cast)
+    for now in (W1, W2, DUE, B1):
+        run(now)
+    mailed = set(OutboxMessage.objects.values_list("notice__kind", flat=True))
+    assert mailed == {"clock.today.staff", "clock.B0.staff", "clock.B0.enterprise", "clock.B1.staff"}
+
+
+def test_apology_names_the_day_by_which_the_portal_asks_again(cast: Cast) -> None:
+    start(cast)
+    run(DUE)
+    data = Notice.objects.filter(kind="clock.B0.enterprise").first().data
+    assert datetime.fromisoformat(data["expected_at"]) == at("2026-11-26 17:00")
+
+
+def test_apology_after_an_outage_still_reaches_the_enterprise(cast: Cast) -> None:
+    start(cast)
+    run(at("2026-11-27 10:00"))
+    assert told("clock.B1.staff") == {cast.qian.user}
+    assert not told("clock.B0.staff")
+    assert told("clock.B0.enterprise") == {cast.chen, cast.li}
+    data = Notice.objects.filter(kind="clock.B0.enterprise").first().data
+    assert datetime.fromisoformat(data["expected_at"]) == at("2026-11-30 17:00")
+
+
+def test_apology_after_the_last_rung_names_no_day(cast: Cast) -> None:
+    start(cast)
+    run(B2 + timedelta(days=3))
+    assert told("clock.B0.enterprise.open") == {cast.chen, cast.li}
+    assert not told("clock.B0.enterprise")
+
+
+@pytest.mark.parametrize(
+    ("noticed", "kind", "leaves_at"),
+    [
+        ("2026-11-25 23:10", "clock.B0.staff", "2026-11-25 23:10"),  # a breach is told at any hour
+        ("2026-11-26 21:00", "clock.B1.staff", "2026-11-27 09:00"),
+        ("2026-11-28 12:00", "clock.B1.staff", "2026-11-30 09:00"),  # a Saturday
+        ("2026-11-27 10:00", "clock.B1.staff", "2026-11-27 10:00"),
+    ],
+)
+def test_mail_waits_for_office_hours(cast: Cast, noticed: str, kind: str, leaves_at: str) -> None:
+    start(cast)
+    run(at(noticed))
+    left = set(OutboxMessage.objects.filter(notice__kind=kind).values_list("available_at", flat=True))
+    assert left == {at(leaves_at)}

@@ -18,7 +18,9 @@ from lifecycle.selectors import queue, work
 from lifecycle.selectors.casefile import CaseFile, Paper
 from lifecycle.services.agreements import text_of
 from lifecycle.services.errors import CaseMoved, NotYours
+from lifecycle.services.time import manual_reasons
 from park.accounts.http import SignedInRequest
+from park.deadlines.enums import ClockState
 from park.team.models import Specialist
 
 UNPROCESSABLE = 422
@@ -46,6 +48,8 @@ def task_page(request: SignedInRequest, task: Task, now: datetime, **bound: Any)
         "can_claim": permissions.can_claim(user, task),
         "can_transfer": permissions.can_transfer(user, task),
         "can_reject": permissions.can_reject(user, task),
+        "can_reopen": permissions.can_reopen(user, task),
+        "time": _time(user, task),
         "papers": papers,
         "shown": _shown(request, papers),
         "now": now,
@@ -60,8 +64,10 @@ def task_page(request: SignedInRequest, task: Task, now: datetime, **bound: Any)
 def case_facts(file: CaseFile, task: Task | None, user: Any, now: datetime) -> dict[str, Any]:
     """What stands beside the work: clocks, the enterprise, who else has a part in the case, and what was said."""
     case = file.case
+    clocks = work.clocks_of(file, task, now)
     return {
-        "clocks": work.clocks_of(file, task, now),
+        "clocks": clocks,
+        "waiting": work.requests_of(clocks),
         "facts": work.facts(case),
         "cases_of_enterprise": permissions.visible_cases(user).filter(enterprise=case.enterprise_id).count(),
         "agreement": case.agreement,
@@ -107,6 +113,19 @@ def _forms(file: CaseFile, task: Task, now: datetime) -> dict[str, Any]:
                 "form": SignForm(initial={"sha256": agreement.document.sha256}),
                 "agreement_text": text_of(agreement),
             }
+
+
+def _time(user: Any, task: Task) -> dict[str, bool]:
+    """What this reader can do with the time of the task."""
+    mine = permissions.can_ask_time(user, task) and task.clock is not None and task.clock.is_open
+    stands = task.clock is not None and task.clock.state == ClockState.PAUSED
+    by_hand = bool(manual_reasons(task)) and mine and task.state != TaskState.RETURNED
+    return {
+        "can_ask": mine and task.clock is not None and not task.clock.extended_by,
+        "can_pause": by_hand and not stands,
+        "can_resume": by_hand and stands,
+        "can_keep": mine and stands and user.specialist.is_head,
+    }
 
 
 def _scope(request: SignedInRequest, task: Task) -> queue.Scope:

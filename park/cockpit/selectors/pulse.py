@@ -33,6 +33,8 @@ SELECT jsonb_build_object(
     'mail', (SELECT jsonb_build_array(min(created_at), count(*)) FROM notices_outboxmessage
              WHERE delivered_at IS NULL AND NOT is_dead),
     'dead', (SELECT count(*) FROM notices_outboxmessage WHERE is_dead AND delivered_at IS NULL),
+    'held', (SELECT jsonb_build_array(held_since, moved_seconds) FROM deadlines_clockguard
+             WHERE held_since IS NOT NULL ORDER BY held_since LIMIT 1),
     'failing', (SELECT coalesce(jsonb_agg(name ORDER BY name), '[]') FROM events_consumer WHERE failures > 0),
     'rungs', (SELECT coalesce(jsonb_object_agg(code, jsonb_build_array(spoken, skipped)), '{}') FROM (
                   SELECT code, count(*) FILTER (WHERE NOT is_skipped) AS spoken, count(*) FILTER (WHERE is_skipped) AS skipped
@@ -76,6 +78,8 @@ class Pulse:
     dead: int
     failing: list[str]
     ladder: list[Step]
+    held_since: datetime | None
+    moved_seconds: int
 
     @property
     def seconds_ago(self) -> int | None:
@@ -96,7 +100,12 @@ class Pulse:
 
     @property
     def is_beating(self) -> bool:
-        return not (self.sweep_is_late or self.rung_is_late or self.mail_is_late)
+        return not (self.sweep_is_late or self.rung_is_late or self.mail_is_late or self.is_held)
+
+    @property
+    def is_held(self) -> bool:
+        """The wall clock has jumped, and no deadline is judged by it."""
+        return self.held_since is not None
 
     @property
     def idle_minutes(self) -> int:
@@ -117,6 +126,7 @@ def pulse(now: datetime) -> Pulse:
     ran = {_instant(at): (runs, ms) for at, runs, ms in found["minutes"]}
     grid = [first + timedelta(minutes=number) for number in range(MINUTES)]
     next_at, nexts = found["next_rung"] or (None, 0)
+    held_since, moved = found["held"] or (None, 0)
     return Pulse(
         now=now,
         last_sweep_at=_instant(found["last_sweep"]),
@@ -133,6 +143,8 @@ def pulse(now: datetime) -> Pulse:
         dead=found["dead"],
         failing=found["failing"],
         ladder=[Step(code, *found["rungs"].get(code, (0, 0))) for code in RUNGS],
+        held_since=_instant(held_since),
+        moved_seconds=moved,
     )
 
 

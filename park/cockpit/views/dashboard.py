@@ -4,20 +4,23 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from lifecycle.enums import Stage
-from park.accounts.policies import COCKPIT, allow
+from park.accounts.http import SignedInRequest
+from park.accounts.policies import COCKPIT, LEADERS, allow
 from park.cockpit import headings
 from park.cockpit.scope import BEFORE_WORDS, NOBODY, PERIOD_WORDS, Scope, read_scope
 from park.cockpit.selectors import board as boards
 from park.cockpit.selectors import rows
 from park.cockpit.selectors.pulse import pulse
+from park.deadlines import guard
 from park.deadlines.selectors import calendar
 from park.events.models import Event
 
@@ -42,6 +45,15 @@ def version(request: HttpRequest) -> HttpResponse:
     response = render(request, "cockpit/board.html", _board(scope, now))
     response.headers["ETag"] = tag
     return response
+
+
+@allow(LEADERS)
+@require_POST
+def accept_clock(request: SignedInRequest) -> HttpResponse:
+    """Whoever has compared the server's clock with another says that it is right."""
+    if guard.accept(by=request.user, now=timezone.now()):
+        messages.success(request, _("The clock is accepted. What is due is judged by it again within seconds."))
+    return redirect("cockpit:dashboard")
 
 
 def _tag(scope: Scope, now: datetime) -> str:

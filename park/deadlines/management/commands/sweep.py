@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from park.deadlines import duties
 from park.deadlines.enums import Source
 from park.deadlines.sweep import sweep
 from park.events import consumers
@@ -20,6 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         while True:
             swept = sweep(source=Source.COMMAND)
+            duties.look_after()
             taken, sent = consumers.react(), outbox.deliver()
             self.stdout.write(
                 f"clocks={swept.clocks} rungs={swept.rungs} told={swept.spoken} events={taken} sent={sent}"

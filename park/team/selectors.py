@@ -1,0 +1,21 @@
+"""Who stands in for whom."""
+
+from datetime import date
+
+from park.accounts.models import User
+from park.team.models import Absence, Specialist
+
+
+def answering_for(day: date) -> dict[int, User]:
+    """Who answers on `day` for the work of each specialist, by number: the person, in their absence the substitute.
+
+    Who is away without a substitute who is there has no entry. The sweep asks the same in SQL.
+    """
+    people = {person.pk: person for person in Specialist.objects.filter(user__is_active=True).select_related("user")}
+    absences = Absence.objects.filter(first_on__lte=day, last_on__gte=day).order_by("pk")
+    away: dict[int, list[int | None]] = {}
+    for specialist, substitute in absences.values_list("specialist", "substitute"):
+        away.setdefault(specialist, []).append(substitute)
+    here = {pk: person.user for pk, person in people.items() if pk not in away}
+    standing_in = {pk: next((here[s] for s in substitutes if s in here), None) for pk, substitutes in away.items()}
+    return here | {pk: user for pk, user in standing_in.items() if user}
