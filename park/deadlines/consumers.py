@@ -22,8 +22,9 @@ def tell_people(events: Sequence[Event]) -> None:
 def _tell(event: Event) -> None:
     clock = Clock.objects.select_related("enterprise", "department").get(pk=event.subject_id)
     asked_by = Extension.objects.select_related("asked_by").get(pk=event.data["extension"]).asked_by
-    data = {name: event.data[name] for name in ("label_zh", "label_en", "due_at", "reason")}
-    data |= {"before_at": event.data.get("before_at", ""), "who": event.actor_name, **of_enterprise(clock)}
+    told = ("label_zh", "label_en", "due_at", "before_at", "reason")
+    data = {name: event.data[name] for name in told if name in event.data}
+    data |= {"who": event.actor_name, **of_enterprise(clock)}
     data["words"] = event.data.get("note") or event.data["reason"]
     key, path = f"event:{event.pk}", f"/desk/extensions/{event.data['extension']}/"
     if event.kind == "extension.asked":
