@@ -1,6 +1,5 @@
 """What the page of one task shows beside the task itself."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,8 +7,7 @@ from django.db.models import Q
 
 from lifecycle.models import Case, MaterialVersion, Task
 from lifecycle.selectors.casefile import CaseFile
-from park.deadlines.enums import ExtensionState
-from park.deadlines.models import Clock, Extension
+from park.deadlines.models import Clock
 from park.deadlines.selectors import ClockView, calendar, clock_view
 
 SHOWN_INLINE = ("application/pdf", "image/jpeg", "image/png")
@@ -65,12 +63,6 @@ def case_of_clock(clock: Clock) -> Case:
     return Case.objects.select_related("enterprise", "procedure").get(
         Q(tasks__clock=clock) | Q(milestones__clock=clock)
     )
-
-
-def requests_of(clocks: Sequence[ClockView]) -> list[Extension]:
-    """Requests for more time that wait for a decision."""
-    waiting = Extension.objects.filter(clock__in=[view.clock.pk for view in clocks], state=ExtensionState.ASKED)
-    return list(waiting.select_related("clock", "asked_by"))
 
 
 def facts(case: Case) -> dict[str, str]:

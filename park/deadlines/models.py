@@ -66,13 +66,16 @@ class ClockQuerySet(models.QuerySet["Clock"]):
         )
 
     def with_pauses(self) -> "ClockQuerySet":
-        """Each clock with its pauses in order, and why it was extended, in the same query; read by selectors.clock_view."""
-        granted = Extension.objects.filter(clock=models.OuterRef("pk"), state=ExtensionState.GRANTED)
+        """Each clock with its pauses in order, and what was asked and granted, in one query; see clock_view."""
+        extensions = Extension.objects.filter(clock=models.OuterRef("pk"))
+        granted, asked = (extensions.filter(state=s) for s in (ExtensionState.GRANTED, ExtensionState.ASKED))
         rows = Pause.objects.filter(clock=models.OuterRef("pk")).order_by("started_at", "pk")
         columns = JSONObject(started_at="started_at", ended_at="ended_at", reason="reason")
         return self.annotate(
             pause_rows=ArraySubquery(rows.values_list(columns)),
             extension_reason=models.Subquery(granted.values("reason")[:1]),
+            asked_pk=models.Subquery(asked.values("pk")[:1]),
+            asked_by_name=models.Subquery(asked.values("asked_by__name")[:1]),
         )
 
     def soon(self, now: datetime) -> "ClockQuerySet":

@@ -64,10 +64,8 @@ def task_page(request: SignedInRequest, task: Task, now: datetime, **bound: Any)
 def case_facts(file: CaseFile, task: Task | None, user: Any, now: datetime) -> dict[str, Any]:
     """What stands beside the work: clocks, the enterprise, who else has a part in the case, and what was said."""
     case = file.case
-    clocks = work.clocks_of(file, task, now)
     return {
-        "clocks": clocks,
-        "waiting": work.requests_of(clocks),
+        "clocks": work.clocks_of(file, task, now),
         "facts": work.facts(case),
         "cases_of_enterprise": permissions.visible_cases(user).filter(enterprise=case.enterprise_id).count(),
         "agreement": case.agreement,
