@@ -198,6 +198,12 @@ def expected_at(clock: Clock, now: datetime) -> datetime | None:
     return workdays.at(workdays.local_day(ahead), office_hours().closes) if ahead else None
 
 
+def due_if_extended(clock: Clock, amount: int, now: datetime) -> datetime:
+    """The due date with `amount` more; of a paused clock, if it ran on now."""
+    limit = workdays.Limit(clock.amount + clock.extended_by + amount, clock.unit)
+    return workdays.due_if_resumed(calendar(), clock.started_at, limit, pauses_of(clock), now, office_hours())
+
+
 def _why_extended(clock: Clock, now: datetime) -> str:
     if not clock.extended_by or not clock.promised_at:
         return ""

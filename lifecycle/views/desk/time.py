@@ -21,7 +21,7 @@ from park.accounts.http import SignedInRequest
 from park.accounts.policies import DESK, allow
 from park.deadlines.enums import PauseReason
 from park.deadlines.models import Clock
-from park.deadlines.selectors import clock_view
+from park.deadlines.selectors import clock_view, due_if_extended
 from park.deadlines.services import ClockMoved, Refused
 
 # somebody else was first, with the case or with its clocks
@@ -170,10 +170,12 @@ def _question(request: SignedInRequest, name: str, task: Task, form: forms.Form,
 
 
 def _decision(request: SignedInRequest, extension: Any, case: Case, form: forms.Form | None) -> HttpResponse:
+    now = timezone.now()
     context = {
         "extension": extension,
+        "would_be": due_if_extended(extension.clock, extension.amount, now) if form is not None else None,
         "case": case,
-        "clock": clock_view(extension.clock, timezone.now(), with_days=True),
+        "clock": clock_view(extension.clock, now, with_days=True),
         "form": form,
     }
     status = UNPROCESSABLE if form is not None and form.is_bound else 200
