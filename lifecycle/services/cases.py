@@ -18,6 +18,7 @@ from lifecycle.services.errors import CaseMoved, Incomplete, Missing, NotYours
 from lifecycle.services.holding import hold_case, hold_task, specialist_of
 from lifecycle.stages import OPEN_CASE, OPEN_TASK
 from park.accounts.models import Enterprise, User
+from park.runtime.failpoints import failpoint
 from profiles.services import remember
 
 NEXT_NUMBER = """
@@ -114,13 +115,17 @@ def submit_case(case: Case, *, by: User, now: datetime) -> Case:
     gaps = missing(held)
     if gaps:
         raise Incomplete(gaps)
+    failpoint("submit.held")
     held.state, held.submitted_at, held.saved_at = CaseState.SUBMITTED, now, now
     held.reference = _next_reference(now)
     held.save()
+    failpoint("submit.saved")
     materials.set_aside(held, now=now)
     _remember(held, now)
     flow.record("case.submitted", held, by=by, now=now)
+    failpoint("submit.recorded")
     flow.open_ready(held, by=by, now=now)
+    failpoint("submit.opened")
     return held
 
 

@@ -13,6 +13,7 @@ from park.deadlines.enums import OPEN, ClockState, ExtensionState, PauseReason, 
 from park.deadlines.models import RUNGS, Clock, Extension, Pause, Rung
 from park.events import services as events
 from park.notices.services import withdraw as withdraw_notices
+from park.runtime.failpoints import failpoint
 from park.team.models import Department, Specialist
 
 # How far back a pause may be recorded to have begun, in working days, and after how many a pause is looked at again.
@@ -113,7 +114,9 @@ def pause(
     else:
         since = now
     _record_breach(clock, now)
+    failpoint("pause.breach_recorded")
     Clock.objects.filter(pk=clock.pk).update(state=ClockState.PAUSED, next_rung=None, next_rung_at=None)
+    failpoint("pause.moved")
     stretch = Pause.objects.create(
         clock=clock,
         reason=reason,
@@ -125,6 +128,7 @@ def pause(
     )
     clock.refresh_from_db()
     _record("clock.paused", clock, by, now, reason=reason, since=since.isoformat(), note=note)
+    failpoint("pause.recorded")
     return stretch
 
 
@@ -133,11 +137,14 @@ def resume(clock: Clock, *, by: User | None, now: datetime) -> None:
     """Let the clock run on, its due date moved by the working days of the pause. Raises ClockMoved unless it is paused."""
     _lock(clock, ClockState.PAUSED)
     Pause.objects.filter(clock=clock, ended_at__isnull=True).update(ended_at=now, review_at=None)
+    failpoint("resume.closed")
     before = clock.due_at
     clock.state = ClockState.RUNNING
     _set_due(clock, now)
     clock.save()
+    failpoint("resume.saved")
     _record("clock.resumed", clock, by, now, before=before.isoformat())
+    failpoint("resume.recorded")
 
 
 @transaction.atomic

@@ -20,6 +20,7 @@ from django.db import connection, transaction
 
 from park.deadlines import guard, selectors, workdays
 from park.deadlines.enums import Source
+from park.runtime.failpoints import failpoint
 
 logger = logging.getLogger(__name__)
 
@@ -185,6 +186,7 @@ def fire(*, source: Source, now: datetime | None = None, clock_id: int | None = 
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(ANYTHING_DUE, {"now": now})
         is_due, moment = cursor.fetchone()
+        failpoint("sweep.asked")
         if not is_due:
             return Swept()
         hours = selectors.office_hours()
@@ -197,6 +199,7 @@ def fire(*, source: Source, now: datetime | None = None, clock_id: int | None = 
             "speak_at": workdays.in_office_hours(selectors.calendar(), moment, hours),
         }
         cursor.execute(FIRE, values)
+        failpoint("sweep.fired")
         return Swept(*cursor.fetchone())
 
 
@@ -208,13 +211,16 @@ def sweep(*, source: Source, now: datetime | None = None, batch: int = BATCH) ->
     began = time.monotonic()
     total = Swept()
     while True:
+        failpoint("sweep.begun")
         if now is None and not guard.is_steady():
             logger.error("the wall clock has jumped: no deadline is judged by it until it is back or accepted")
             return total
         swept = fire(source=source, now=now, limit=batch)
+        failpoint("sweep.committed")
         total += swept
         if swept.clocks < batch or time.monotonic() - began > TIME_BOX_SECONDS:
             break
     with connection.cursor() as cursor:
         cursor.execute(BEAT, {"fired": total.rungs, "took": int((time.monotonic() - began) * 1000)})
+    failpoint("sweep.beaten")
     return total

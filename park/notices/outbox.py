@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from park.notices import kinds
 from park.notices.models import OutboxMessage
+from park.runtime.failpoints import failpoint
 
 logger = logging.getLogger(__name__)
 
@@ -44,8 +45,10 @@ def claim() -> OutboxMessage | None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(CLAIM, {"lease": LEASE.total_seconds(), "token": token})
         row = cursor.fetchone()
+        failpoint("outbox.leased")
     if row is None:
         return None
+    failpoint("outbox.lease_committed")
     return OutboxMessage.objects.select_related("notice__recipient").get(pk=row[0])
 
 
@@ -55,6 +58,7 @@ def deliver(seconds: float = DELIVER_SECONDS) -> int:
     sent = 0
     while time.monotonic() < until and (message := claim()):
         sent += _deliver_one(message)
+        failpoint("outbox.marked")
     return sent
 
 
@@ -62,6 +66,7 @@ def _deliver_one(message: OutboxMessage) -> bool:
     mine = OutboxMessage.objects.filter(pk=message.pk, lease_token=message.lease_token)
     try:
         _mail(message).send()
+        failpoint("outbox.sent")
     except Exception as error:
         logger.warning("message %s not delivered: %r", message.notice.dedupe_key, error)
         wait = timedelta(seconds=min(3600, 15 * 2**message.attempts))
