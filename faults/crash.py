@@ -1,0 +1,174 @@
+"""The crash points: at each named place the process is killed at its first and second coming; then the act is repeated.
+
+    python -m faults.crash --history FILE [--clocks N]
+
+Each case runs in a forked child, which the kernel kills by SIGKILL inside a real transaction. The portal's processes are
+not running yet, so nobody else can put things right.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "park.settings")
+
+import django
+
+django.setup()
+
+from django.db import connection
+from django.utils import timezone
+
+from faults.history import History
+from faults.people import People, find_people
+from faults.seeds import seed
+from lifecycle.services import cases
+from park.deadlines import services as clocks
+from park.deadlines.enums import PauseReason, Source
+from park.deadlines.models import Clock
+from park.deadlines.sweep import sweep
+from park.events import consumers
+from park.notices import outbox
+from park.runtime import failpoints
+
+HITS = (1, 2)
+BATCH = 10  # several batches, so that each place is passed more than once
+SWEEP = ("sweep.begun", "sweep.asked", "sweep.fired", "sweep.committed", "sweep.beaten")
+OUTBOX = ("outbox.leased", "outbox.lease_committed", "outbox.sent", "outbox.marked")
+SUBMIT = ("submit.held", "submit.saved", "submit.recorded", "submit.opened")
+PAUSE = ("pause.breach_recorded", "pause.moved", "pause.recorded")
+RESUME = ("resume.closed", "resume.saved", "resume.recorded")
+POINTS = (*SWEEP, *OUTBOX, *SUBMIT, *PAUSE, *RESUME)
+LEASES_RUN_OUT = """
+UPDATE notices_outboxmessage SET available_at = least(available_at, statement_timestamp()),
+    lease_until = least(lease_until, statement_timestamp() - interval '1 ms')
+WHERE delivered_at IS NULL AND NOT is_dead
+"""
+
+
+def time_passes() -> None:
+    """Instead of waiting a minute for the lease of a dead process, or for the next attempt."""
+    with connection.cursor() as cursor:
+        cursor.execute(LEASES_RUN_OUT)
+
+
+def killed_at(point: str, hit: int, act: Callable[[], object]) -> bool:
+    """Do the act in a child that dies at the given coming to the point; False when it never came there."""
+    connection.close()
+    child = os.fork()
+    if child == 0:
+        failpoints.arm({"FAILPOINT": f"{point}:{hit}", "FAILPOINT_CONFIRM": failpoints.CONFIRM})
+        try:
+            act()
+        finally:
+            os._exit(0)
+    _pid, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+
+
+class Matrix:
+    def __init__(self, people: People, history: History, count: int) -> None:
+        self.people, self.history, self.count = people, history, count
+
+    def run(self) -> list[str]:
+        """Every point at every hit; the names of the cases that were never reached."""
+        missed = []
+        for point in POINTS:
+            for hit in HITS:
+                name = f"{point}:{hit}"
+                act, repeat = self._case(point, f"crash {name}")
+                if killed_at(point, hit, act):
+                    self.history.write("died", at=name)
+                else:
+                    missed.append(name)
+                time_passes()
+                repeat()
+        self._tidy()
+        return missed
+
+    def _case(self, point: str, label: str) -> tuple[Callable[[], object], Callable[[], object]]:
+        """What is done and killed, and what is done afterwards by somebody else."""
+        if point in SWEEP:
+            self._seed(self.count, label)
+            return self._sweep, self._sweep
+        if point in OUTBOX:
+            self._seed(3, label, loud=True)
+            self._sweep()
+            return self._deliver, self._deliver
+        if point in SUBMIT:
+            return self._submissions()
+        held = self._seed(4, label, past=point in PAUSE)
+        if point in RESUME:
+            self._each(held, self._pause)
+        act = self._pause if point in PAUSE else self._resume
+        return lambda: self._each(held, act), lambda: self._each(held, act)
+
+    def _seed(self, count: int, label: str, *, loud: bool = False, past: bool = True) -> list[int]:
+        first = timezone.now() - timedelta(seconds=40) if past else timezone.now() + timedelta(days=2)
+        return seed(
+            self.people, self.history, count, first=first, gaps=(4, 6), loud=loud, label=label, number=self._number()
+        )
+
+    def _number(self) -> int:
+        return Clock.objects.count()
+
+    def _sweep(self) -> None:
+        # To the end, as the next beat would.
+        while sweep(source=Source.COMMAND, batch=BATCH).clocks:
+            pass
+
+    def _deliver(self) -> None:
+        outbox.deliver()
+
+    def _each(self, held: list[int], act: Callable[[Clock], None]) -> None:
+        for clock in Clock.objects.filter(pk__in=held).order_by("pk"):
+            try:
+                act(clock)
+            except clocks.ClockMoved:
+                continue  # done before the crash
+
+    def _pause(self, clock: Clock) -> None:
+        clocks.pause(clock, reason=PauseReason.SITE_ACCESS, by=None, now=timezone.now())
+
+    def _resume(self, clock: Clock) -> None:
+        clocks.resume(clock, by=None, now=timezone.now())
+
+    def _submissions(self) -> tuple[Callable[[], object], Callable[[], object]]:
+        drafts = [self.people.complete_draft() for _ in HITS]
+
+        def submit() -> None:
+            for case, by in drafts:
+                cases.submit_case(case, by=by, now=timezone.now())
+
+        def again() -> None:
+            submit()
+            for case, _by in drafts:
+                self.history.write("ack", what="submit", uid=str(case.uid))
+
+        return submit, again
+
+    def _tidy(self) -> None:
+        """What the beats would do next: sweep, seal, react, deliver."""
+        self._sweep()
+        consumers.react()
+        time_passes()
+        self._deliver()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m faults.crash")
+    parser.add_argument("--history", type=Path, required=True)
+    parser.add_argument("--clocks", type=int, default=50)
+    given = parser.parse_args()
+    missed = Matrix(find_people(), History(given.history), given.clocks).run()
+    for name in missed:
+        print(f"never reached: {name}", flush=True)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

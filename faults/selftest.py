@@ -1,0 +1,255 @@
+"""Checks the checker: each known harm is done to a copy of a sound database, and must be seen for what it is.
+
+    python -m faults.selftest --history FILE
+
+One line for each harm; ends with 1 when one was overlooked, or when the sound database is not found sound.
+"""
+
+import argparse
+import contextlib
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "park.settings")
+
+import django
+
+django.setup()
+
+import psycopg2
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from faults.checker import Checker, Verdict
+from faults.history import History
+from faults.people import find_people
+from faults.seeds import seed
+from lifecycle.models import MaterialVersion
+from lifecycle.services import cases
+from park.deadlines.enums import Source
+from park.deadlines.sweep import sweep
+from park.events import consumers
+from park.notices import outbox
+
+UNTIDY = "ALTER TABLE events_event DISABLE TRIGGER USER; "
+
+
+@dataclass(frozen=True)
+class Harm:
+    """What is done, and what the checker must say: one of its four counts, or words of a line."""
+
+    name: str
+    do: Callable[["Trial"], None]
+    seen_as: str
+
+
+class Trial:
+    """One copy of the database, and copies of the mailbox, the files and the history."""
+
+    def __init__(self, url: str, folder: Path, past: Path, *, mail: Path, media: Path) -> None:
+        self.url, self.history = url, folder / "history.jsonl"
+        self.mail, self.media = folder / "mail", folder / "media"
+        shutil.copy(past, self.history)
+        shutil.copytree(mail, self.mail)
+        shutil.copytree(media, self.media)
+
+    def run(self, *statements: str) -> None:
+        with contextlib.closing(psycopg2.connect(self.url)) as opened, opened, opened.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+    def check(self) -> Verdict:
+        return Checker(self.url, self.history, mail=self.mail, media=self.media, at_rest=True).check()
+
+
+def rung_twice(trial: Trial) -> None:
+    trial.run(
+        "ALTER TABLE deadlines_rung DROP CONSTRAINT rung_once_per_due_date",
+        "INSERT INTO deadlines_rung (clock_id, revision, code, scheduled_for, fired_at, is_skipped, source)"
+        " SELECT clock_id, revision, code, scheduled_for, fired_at, is_skipped, source FROM deadlines_rung"
+        " WHERE code = 'B2' ORDER BY id LIMIT 3",
+    )
+
+
+def state_and_rung_in_two_commits(trial: Trial) -> None:
+    """As a loop does that first moves the clock on and then writes what happened, and is killed in between."""
+    trial.run(
+        "INSERT INTO deadlines_clock SELECT (jsonb_populate_record(c, jsonb_build_object('id', c.id + 1000000))).*"
+        " FROM deadlines_clock c WHERE state = 'running' ORDER BY id LIMIT 1",
+        "UPDATE deadlines_clock SET next_rung = 1, next_rung_at = ladder_at[1] WHERE id > 1000000",
+    )
+    child = os.fork()
+    if child == 0:
+        trial.run("UPDATE deadlines_clock SET next_rung = NULL, next_rung_at = NULL WHERE id > 1000000")
+        os.kill(os.getpid(), signal.SIGKILL)
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+def rung_and_notices_in_two_commits(trial: Trial) -> None:
+    """The rung is committed with its event, and the process is killed before anybody is told."""
+    trial.run("DELETE FROM deadlines_rung WHERE code = 'B2' AND NOT is_skipped")
+    child = os.fork()
+    if child == 0:
+        trial.run(
+            "INSERT INTO deadlines_rung (clock_id, revision, code, scheduled_for, fired_at, is_skipped, source)"
+            " SELECT id, 1, 'B2', ladder_at[6], now(), false, 'command' FROM deadlines_clock"
+            " WHERE ladder_at[6] < now() ORDER BY id"
+        )
+        os.kill(os.getpid(), signal.SIGKILL)
+        os._exit(0)
+    os.waitpid(child, 0)
+    trial.run(
+        "DELETE FROM notices_outboxmessage WHERE notice_id IN (SELECT id FROM notices_notice WHERE kind LIKE 'clock.B2%')",
+        "DELETE FROM notices_notice WHERE kind LIKE 'clock.B2%'",
+    )
+
+
+def rung_gone(trial: Trial) -> None:
+    trial.run("DELETE FROM deadlines_rung WHERE id = (SELECT min(id) FROM deadlines_rung)")
+
+
+def rung_before_its_instant(trial: Trial) -> None:
+    trial.run(
+        "ALTER TABLE deadlines_rung DROP CONSTRAINT rung_never_early",
+        "UPDATE deadlines_rung SET fired_at = scheduled_for - interval '1 ms' WHERE code = 'W1'",
+    )
+
+
+def rung_before_the_true_time(trial: Trial) -> None:
+    """As a clock of the database does that runs ahead: the rung is early, though the database does not know it."""
+    trial.run(
+        "INSERT INTO deadlines_rung (clock_id, revision, code, scheduled_for, fired_at, is_skipped, source)"
+        " SELECT clock_id, 99, code, now() + interval '3 days', now() + interval '4 days', false, source"
+        " FROM deadlines_rung WHERE code = 'W1' LIMIT 1"
+    )
+
+
+def other_rung_speaks(trial: Trial) -> None:
+    trial.run("UPDATE deadlines_rung SET is_skipped = NOT is_skipped WHERE code IN ('W2', 'B2')")
+
+
+def acknowledged_case_unknown(trial: Trial) -> None:
+    with contextlib.closing(History(trial.history)) as past:
+        past.write("ack", what="submit", uid="00000000-0000-4000-8000-000000000000")
+
+
+def file_gone(trial: Trial) -> None:
+    next(path for path in trial.media.rglob("*") if path.is_file()).unlink()
+
+
+def byte_of_a_file_changed(trial: Trial) -> None:
+    path = next(path for path in trial.media.rglob("*") if path.is_file())
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def mail_gone(trial: Trial) -> None:
+    next(trial.mail.iterdir()).unlink()
+
+
+def message_left(trial: Trial) -> None:
+    trial.run(
+        "UPDATE notices_outboxmessage SET delivered_at = NULL WHERE id = (SELECT min(id) FROM notices_outboxmessage)"
+    )
+
+
+def event_altered(trial: Trial) -> None:
+    trial.run(UNTIDY + "UPDATE events_event SET actor_name = 'x' WHERE position = 5")
+
+
+def event_gone(trial: Trial) -> None:
+    trial.run(UNTIDY + "DELETE FROM events_event WHERE kind = 'clock.breached' AND position > 1")
+
+
+HARMS = (
+    Harm("a rung twice, its unique constraint dropped", rung_twice, "double"),
+    Harm("the firing in two commits, killed before the rung", state_and_rung_in_two_commits, "missing"),
+    Harm(
+        "the firing in two commits, killed before the notices",
+        rung_and_notices_in_two_commits,
+        "notices that nobody got",
+    ),
+    Harm("a rung deleted", rung_gone, "missing"),
+    Harm("a rung before its instant", rung_before_its_instant, "early"),
+    Harm("a rung fired by a clock that runs ahead", rung_before_the_true_time, "early"),
+    Harm("another rung than the highest speaks", other_rung_speaks, "another rung than the highest"),
+    Harm("an acknowledged submission that is not there", acknowledged_case_unknown, "lost"),
+    Harm("a file deleted", file_gone, "lost"),
+    Harm("one bit of a file changed", byte_of_a_file_changed, "lost"),
+    Harm("a mail deleted", mail_gone, "in no mailbox"),
+    Harm("a message not delivered", message_left, "not delivered at the end"),
+    Harm("an event altered", event_altered, "the seal of the log"),
+    Harm("events deleted", event_gone, "rungs without their event"),
+)
+
+
+def make_sound(past: History) -> None:
+    """A few clocks that have fired all they had, and one submission, all told and sealed and delivered."""
+    people, first = find_people(), timezone.now() - timedelta(minutes=1)
+    for number, loud in ((0, True), (1000, False)):
+        seed(people, past, 6, first=first, gaps=(1, 6), number=number, loud=loud, label="sound")
+    while sweep(source=Source.COMMAND, batch=5).clocks:
+        pass
+    case, by = people.complete_draft()
+    cases.submit_case(case, by=by, now=timezone.now())
+    past.write("ack", what="submit", uid=str(case.uid))
+    for version in MaterialVersion.objects.filter(material__case=case).select_related("document"):
+        past.write("ack", what="version", uid=str(case.uid), version=version.pk, sha256=version.document.sha256)
+    consumers.react()
+    outbox.deliver()
+    connection.close()
+
+
+@contextlib.contextmanager
+def copy_of(url: str, name: str) -> Iterator[str]:
+    """A copy of the database of `url`, gone afterwards."""
+    parts = urlsplit(url)
+    around = parts._replace(path="/template1").geturl()
+    with contextlib.closing(psycopg2.connect(around)) as opened:
+        opened.autocommit = True
+        with opened.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name} TEMPLATE {parts.path.strip('/')}")
+            try:
+                yield parts._replace(path=f"/{name}").geturl()
+            finally:
+                cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m faults.selftest")
+    parser.add_argument("--history", type=Path, required=True)
+    given = parser.parse_args()
+    past = History(given.history)
+    make_sound(past)
+    url, mail, media = os.environ["DATABASE_URL"], Path(settings.EMAIL_FILE_PATH), Path(settings.MEDIA_ROOT)
+    overlooked = 0
+    for number, harm in enumerate((Harm("nothing", lambda _trial: None, ""), *HARMS)):
+        folder = given.history.parent / f"copy-{number}"
+        folder.mkdir()
+        with copy_of(url, f"copy_{number}") as own:
+            trial = Trial(own, folder, given.history, mail=mail, media=media)
+            harm.do(trial)
+            verdict = trial.check()
+        shutil.rmtree(folder)
+        is_right = verdict.counts.get(harm.seen_as, 0) > 0 or any(harm.seen_as in line for line in verdict.wrong)
+        if not harm.seen_as:
+            is_right = verdict.is_clean
+        overlooked += not is_right
+        print(f"{'seen' if is_right else 'OVERLOOKED'}: {harm.name}", flush=True)
+        if not is_right:
+            print("\n".join(["", *verdict.wrong]), flush=True)
+    return 1 if overlooked else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,212 @@
+"""What the portal has to do meanwhile: applications over HTTP, clocks falling due every second, acts on them at any moment."""
+
+import hashlib
+import itertools
+import os
+import random
+import threading
+import time
+from collections import deque
+from datetime import datetime, timedelta
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "park.settings")
+
+import django
+
+django.setup()
+
+from django.db import Error, connection
+from django.utils import timezone
+
+from faults.caller import Caller, GivenUp
+from faults.ground import Ground
+from faults.history import History
+from faults.people import People, find_people
+from faults.seeds import seed
+from park.deadlines import services as clocks
+from park.deadlines.enums import PauseReason
+from park.deadlines.models import Clock
+from tests.cast import ANSWERS, PDF
+
+MATERIALS = ("MAT-REGF", "MAT-ART", "MAT-SHQ", "MAT-POST", "MAT-DOM")
+INSTANT = 0.05  # seconds around a deadline in which the races are run
+LOUD = 0.06
+FAR_AWAY = timedelta(days=1)
+
+
+class Workload:
+    """Threads that work until `stop`; everything they do and hear goes into the history."""
+
+    def __init__(self, ground: Ground, history: History, seed_number: int, *, rate: int, clients: int) -> None:
+        self.ground, self.history, self.rate = ground, history, rate
+        self.people: People = find_people()
+        self.stop_asked = threading.Event()
+        self.tally: dict[str, int] = {"applications": 0, "acts": 0, "races": 0, "given up": 0}
+        self._ops = itertools.count(1)
+        self._numbers = itertools.count(1_000_000)
+        self._recent: deque[tuple[int, datetime]] = deque(maxlen=400)
+        self._paused: deque[int] = deque()
+        dice = random.Random(seed_number)
+        work: list[tuple[Any, random.Random]] = [(self._seed_clocks, random.Random(dice.random()))]
+        work += [(self._act_on_clocks, random.Random(dice.random()))]
+        work += [(self._race, random.Random(dice.random()))]
+        work += [(self._apply, random.Random(dice.random())) for _ in range(clients)]
+        self._threads = [
+            threading.Thread(target=self._guarded, args=(target, own), name=target.__name__, daemon=True)
+            for target, own in work
+        ]
+        self.reviewer_token = self.people.token(self.people.specialist.user)
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        self.stop_asked.set()
+        for thread in self._threads:
+            thread.join(30)
+
+    def _guarded(self, work: Any, dice: random.Random) -> None:
+        while not self.stop_asked.is_set():
+            try:
+                work(dice)
+            except GivenUp:
+                self.tally["given up"] += 1
+            except Error:
+                self.stop_asked.wait(0.5)
+            except Exception as error:
+                # An answer that no fault explains: for the checker to name.
+                self.history.write("surprise", where=work.__name__, error=repr(error)[:500])
+                self.stop_asked.wait(0.5)
+            finally:
+                connection.close()
+
+    # -- clocks -----------------------------------------------------------------------------------------------------
+
+    def _seed_clocks(self, dice: random.Random) -> None:
+        """A handful every second, the first rung within seconds; a few fall due in days, for the jumps of the clock."""
+        far = dice.random() < 0.1
+        first = timezone.now() + (FAR_AWAY if far else timedelta(seconds=dice.uniform(0.5, 6)))
+        made = seed(
+            self.people,
+            self.history,
+            self.rate,
+            first=first,
+            gaps=(3600, 7200) if far else (0.5, 6),
+            spread=2.0,
+            number=next(self._numbers) * 1000,
+            loud=dice.random() < LOUD,
+            dice=dice,
+        )
+        self._recent.extend(Clock.objects.filter(pk__in=made).values_list("pk", "due_at"))
+        self.stop_asked.wait(1.0)
+
+    def _act_on_clocks(self, dice: random.Random) -> None:
+        """Somebody pauses, resumes, finishes or cancels a clock."""
+        if self._paused and dice.random() < 0.4:
+            self._act("resume", self._paused.popleft())
+        elif self._recent:
+            clock, _due = dice.choice(self._recent)
+            self._act(dice.choice(("pause", "stop", "stop", "cancel")), clock)
+        self.stop_asked.wait(dice.uniform(0.1, 0.5))
+
+    def _race(self, dice: random.Random) -> None:
+        """The same within ±50 ms of the very instant at which the clock is due."""
+        now = timezone.now()
+        near = [
+            (c, due) for c, due in list(self._recent) if now < due - timedelta(seconds=0.2) < now + timedelta(seconds=4)
+        ]
+        if not near:
+            self.stop_asked.wait(0.3)
+            return
+        clock, due = dice.choice(near)
+        at = due + timedelta(seconds=dice.uniform(-INSTANT, INSTANT))
+        self.stop_asked.wait(max(0.0, (at - timezone.now()).total_seconds()))
+        self.tally["races"] += 1
+        self._act(dice.choice(("stop", "pause")), clock)
+
+    def _act(self, what: str, pk: int) -> None:
+        op = next(self._ops)
+        self.history.write("invoke", op=op, what=what, clock=pk)
+        now = timezone.now()
+        try:
+            clock = Clock(pk=pk)
+            if what == "pause":
+                clocks.pause(clock, reason=PauseReason.SITE_ACCESS, by=None, now=now)
+                self._paused.append(pk)
+            elif what == "resume":
+                clocks.resume(clock, by=None, now=now)
+            elif what == "stop":
+                clocks.stop(clock, by=None, now=now)
+            else:
+                clocks.cancel(clock, by=None, now=now)
+        except clocks.ClockMoved:
+            self.history.write("fail", op=op)
+        except Error as error:
+            self.history.write("info", op=op, error=type(error).__name__)
+            if what == "resume":
+                self._paused.append(pk)
+            raise
+        else:
+            self.tally["acts"] += 1
+            self.history.write("ok", op=op)
+
+    # -- applications -----------------------------------------------------------------------------------------------
+
+    def _apply(self, dice: random.Random) -> None:
+        """One company from its first page to the accepted case, once sent back for a correction."""
+        founder, _enterprise = self.people.founders()
+        ours = Caller(self.ground.port, self.people.token(founder), self.stop_asked)
+        park = Caller(self.ground.port, self.reviewer_token, self.stop_asked)
+        connection.close()
+        _status, case = ours.insist("POST", "/cases/", {"procedure": "REG-01"})
+        uid, url = case["uid"], f"/cases/{case['uid']}"
+        sha256 = ours.get(f"{url}/agreement/")["sha256"]
+        ours.insist("POST", f"{url}/agreement/sign/", {"sha256": sha256})
+        task = self._task(park, uid, "SIGN", founder)
+        park.insist("POST", f"/tasks/{task}/claim/")
+        park.insist("POST", f"/tasks/{task}/sign/", {"sha256": sha256})
+        ours.insist("PATCH", f"{url}/", {"answers": ANSWERS})
+        for code in MATERIALS:
+            self._hand_in(ours, uid, code, dice)
+        self._acknowledge("submit", uid, ours.insist("POST", f"{url}/submit/"), {"submitted"}, ours)
+        task = self._task(park, uid, "N2", founder)
+        park.insist("POST", f"/tasks/{task}/claim/")
+        listed = ours.get(f"{url}/materials/")
+        verdicts = [{"material": row["id"], "verdict": "accepted"} for row in listed]
+        wrong = {"material": listed[0]["id"], "verdict": "correction", "text": "请补签法定代表人姓名。"}
+        park.insist("POST", f"/tasks/{task}/verdicts/", {"verdicts": [wrong, *verdicts[1:]]})
+        self._acknowledge("correct", uid, park.insist("POST", f"/tasks/{task}/correct/"), {"correction"}, ours)
+        self._hand_in(ours, uid, listed[0]["requirement"], dice)
+        self._acknowledge("answer", uid, ours.insist("POST", f"{url}/correction/answer/"), {"submitted"}, ours)
+        park.insist("POST", f"/tasks/{task}/verdicts/", {"verdicts": verdicts})
+        self._acknowledge("pass", uid, park.insist("POST", f"/tasks/{task}/pass/", {"note": ""}), {"accepted"}, ours)
+        self.tally["applications"] += 1
+
+    def _task(self, park: Caller, uid: str, node: str, founder: Any) -> int:
+        """The task's number, as the queue of the department shows it."""
+        while not self.stop_asked.is_set():
+            rows = park.get(f"/tasks/?scope=department&text={founder.username.rpartition('founder-')[2]}")["results"]
+            for row in rows:
+                if row["case"] == uid and row["node"] == node:
+                    return row["id"]
+            time.sleep(0.2)
+        raise GivenUp(uid)
+
+    def _hand_in(self, ours: Caller, uid: str, code: str, dice: random.Random) -> None:
+        content = PDF + b"%" + dice.randbytes(dice.randrange(500, 60_000)).hex().encode() + b"\n"
+        name = (f"{code}.pdf", content)
+        status, answer = ours.insist("POST", f"/cases/{uid}/materials/", {"requirement": code}, file=name)
+        if status != 201:
+            raise RuntimeError(f"a file was not taken: {status} {answer}")
+        sha256 = hashlib.sha256(content).hexdigest()
+        self.history.write("ack", what="version", uid=uid, version=answer["id"], sha256=sha256)
+
+    def _acknowledge(self, what: str, uid: str, answered: tuple[int, Any], states: set[str], ours: Caller) -> None:
+        """Done, by this answer or by one that got lost: then the case says so itself."""
+        status, answer = answered
+        state = ours.get(f"/cases/{uid}/")["state"]
+        if status >= 300 and state not in states:
+            raise RuntimeError(f"{what} of {uid} was answered with {status} {answer}; the case is {state}")
+        self.history.write("ack", what=what, uid=uid, status=status, at=time.time())
