@@ -1,10 +1,13 @@
 # make run     the whole portal on http://127.0.0.1:8000 (PORT=..., ARGS="--no-demo", PYTHON=python3.12)
 # make check   everything that must be right before a change lands
+# make faults  break the running portal on purpose and judge what is left (SEED=..., MINUTES=...)
 .POSIX:
-.PHONY: run code test check bench format messages
+.PHONY: run code test check bench faults format messages
 
 PORT = 8000
 ARGS =
+SEED =
+MINUTES = 10
 
 run:
 	@scripts/setup && exec .venv/bin/python manage.py portal --port $(PORT) $(ARGS)
@@ -21,6 +24,9 @@ check:
 
 bench:
 	@scripts/setup dev && exec .venv/bin/python scripts/with_servers.py --durable .venv/bin/python -m bench $(ARGS)
+
+faults:
+	@scripts/setup dev && seed="$(SEED)" && exec .venv/bin/python -m faults $${seed:+--seed "$$seed"} --minutes $(MINUTES) $(ARGS)
 
 format:
 	@scripts/setup dev && .venv/bin/ruff format && .venv/bin/ruff check --fix

@@ -4,25 +4,12 @@ import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from faults.history import History
-from faults.people import People
+from faults.people import Addressee, People
+from park.deadlines.models import Clock
 
-INSERT = """
-INSERT INTO deadlines_clock (kind, label_zh, label_en, stage, procedure, department_id, responsible_id, enterprise_id, thread,
-    path, enterprise_path, standard_version, amount, unit, started_at, first_due_at, due_at, revision, is_provisional, state,
-    ladder_at, amber_at, next_rung, next_rung_at, is_breached)
-SELECT 'trial', '试验', 'Trial', 'registration', 'REG-01', %(department)s, %(responsible)s, %(enterprise)s,
-    'trial:' || (%(number)s + ordinality), '/desk/', '/cases/', 1, 3, 'working_day', %(started)s, l[4], l[4], 1, false,
-    'running', l, l[1], 1, l[1], false
-FROM (
-    SELECT ordinality, ARRAY[w1, w2, w3, b0, b1, b2] AS l
-    FROM unnest(%(w1)s::timestamptz[], %(w2)s::timestamptz[], %(w3)s::timestamptz[], %(b0)s::timestamptz[],
-        %(b1)s::timestamptz[], %(b2)s::timestamptz[]) WITH ORDINALITY AS t(w1, w2, w3, b0, b1, b2, ordinality)
-) AS ladders ORDER BY ordinality
-RETURNING id
-"""
 SHORT_HAS_NO_W3 = 0.5
 
 
@@ -58,21 +45,11 @@ def seed(
     dice = dice or random.Random(number)
     ladders = [ladder(first + timedelta(seconds=round(dice.uniform(0, spread), 6)), gaps, dice) for _ in range(count)]
     who = people.loud if loud else people.quiet
-    columns: dict[str, Sequence[datetime | None]] = dict(
-        zip(("w1", "w2", "w3", "b0", "b1", "b2"), zip(*ladders, strict=True), strict=True)
-    )
-    given = {
-        "department": who.department,
-        "responsible": who.responsible,
-        "enterprise": who.enterprise,
-        "number": number,
-        # Thirty days ago: a pause moves the due date, to wherever the working days say.
-        "started": first - timedelta(days=dice.choice((3, 30))),
-        **{name: list(column) for name, column in columns.items()},
-    }
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(INSERT, given)
-        made = sorted(row[0] for row in cursor.fetchall())
+    # A pause moves the due date to wherever the working days say: into the future, or far into the past.
+    started_at = first - timedelta(days=dice.choice((3, 30)))
+    rows = [_clock(who, steps, started_at, number + place) for place, steps in enumerate(ladders)]
+    with transaction.atomic():
+        made = [clock.pk for clock in Clock.objects.bulk_create(rows)]
     history.write(
         "seed",
         clocks=made,
@@ -80,3 +57,30 @@ def seed(
         label=label,
     )
     return made
+
+
+def _clock(who: Addressee, steps: Sequence[datetime | None], started_at: datetime, number: int) -> Clock:
+    due_at = steps[3]
+    assert due_at is not None
+    return Clock(
+        kind="trial",
+        label_zh="试验",
+        label_en="Trial",
+        stage="registration",
+        procedure="REG-01",
+        department_id=who.department,
+        responsible_id=who.responsible,
+        enterprise_id=who.enterprise,
+        thread=f"trial:{number}",
+        path="/desk/",
+        enterprise_path="/cases/",
+        standard_version=1,
+        amount=3,
+        started_at=started_at,
+        first_due_at=due_at,
+        due_at=due_at,
+        ladder_at=list(steps),
+        amber_at=steps[0],
+        next_rung=1,
+        next_rung_at=steps[0],
+    )
