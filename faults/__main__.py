@@ -162,7 +162,7 @@ class Campaign:
                 "SELECT count(*) FROM deadlines_rung WHERE scheduled_for > to_timestamp(%s)", time.time() + 1
             )
             if early is None:
-                away_since = away_since or time.monotonic()
+                away_since = away_since or looked
                 continue
             if away_since is not None:
                 self.history.write("outage", seconds=round(time.monotonic() - away_since, 3))

@@ -39,7 +39,10 @@ ACKED_EVENTS = {
 }
 # The latest instant at which an act whose answer never came can have committed: the statement timeout of the portal.
 UNANSWERED = timedelta(seconds=70)
+# A worker that was killed: the supervisor waits for ten seconds at most, then it starts, twice if it is killed again; on a
+# machine that is busy, as many times as long as the first start took.
 RESTART_SECONDS = 25.0
+STARTS = 3
 SEALED = (
     *("id", "kind", "at", "actor_id", "actor_name", "subject_type", "subject_id"),
     *("enterprise_id", "thread", "is_internal", "data"),
@@ -417,7 +420,7 @@ class Checker:
         self.verdict.figures["events"] = len(self.events)
 
     def _lateness(self) -> None:
-        """How late the rungs of clocks that ran undisturbed were; the bound is three sweeps and the longest outage."""
+        """How late undisturbed clocks were; the bound is three sweeps, the longest outage and a restart."""
         stood = {clock for clock, moves in self.moves.items() if any(m["kind"] == "clock.resumed" for m in moves)}
         # Clocks with a label were overdue from the start, for the crash points.
         crashed = {clock for clock, label in self.labels.items() if label}
@@ -434,7 +437,8 @@ class Checker:
             bins[f"< {bound:g} s"], below = upto - below, upto
         outages = [record["seconds"] for record in self.records if record["type"] == "outage"]
         longest = max(outages, default=0.0)
-        bound = 3 * self.sweep_seconds + longest + RESTART_SECONDS
+        started = max((record["seconds"] for record in self.records if record["type"] == "started"), default=0.0)
+        bound = 3 * self.sweep_seconds + longest + max(RESTART_SECONDS, STARTS * started)
         self.verdict.figures["lateness"] = {
             "rungs": len(late),
             "median": round(statistics.median(late), 3),

@@ -107,9 +107,12 @@ class Ground:
 
     def open(self) -> None:
         """Let the portal's processes begin, and wait until it answers and sweeps."""
+        began = time.monotonic()
         (self.folder / "go").touch()
         self._wait(lambda: answers(f"{self.url}/healthz/live"), "the first page")
         self._wait(lambda: self.ask("SELECT max(last_at) FROM deadlines_sweepminute WHERE runs > 0"), "the first sweep")
+        # How busy the machine is: what is killed later takes about as long to come back.
+        self.history.write("started", seconds=round(time.monotonic() - began, 3))
 
     def _wait(self, condition: Callable[[], object], what: str) -> None:
         until = time.monotonic() + START_SECONDS
