@@ -158,6 +158,7 @@ class Campaign:
         """Look in from outside: how long the database is away, and whether any rung is there before its instant."""
         away_since: float | None = None
         while not over.wait(WATCH_EVERY):
+            looked = time.monotonic()
             early = ground.ask(
                 "SELECT count(*) FROM deadlines_rung WHERE scheduled_for > to_timestamp(%s)", time.time() + 1
             )
