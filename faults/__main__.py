@@ -204,7 +204,7 @@ def main() -> int:
         given.seed = random.randrange(1, 10**9)
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
-    place = BASE_DIR / "var" / "faults" / f"{time.strftime('%Y%m%d-%H%M%S')}-{given.seed}"
+    place = BASE_DIR / "var" / "faults" / f"{time.strftime('%Y%m%d-%H%M%S')}-{given.seed}-{os.getpid()}"
     campaign = Campaign(given, place)
     try:
         if given.self_test:
