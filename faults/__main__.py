@@ -85,7 +85,7 @@ class Campaign:
         self.history.close()
         self.history = History(self.place / "clock.jsonl")
         self.history.write("setup", seed=self.given.seed, sweep_seconds=self.given.sweep_seconds)
-        found = clock.turn(self.history, self.say, self.judge, sweep_seconds=self.given.sweep_seconds)
+        found = clock.turn(self.history, self.say, self._settle_and_judge, sweep_seconds=self.given.sweep_seconds)
         self.faults["clock turned"] = len(clock.JUMPS)
         return found
 
@@ -134,9 +134,14 @@ class Campaign:
         for line in sorted(nemesis.left_out):
             self.say(f"left out: {line}")
         self.say(f"quiet now; done meanwhile: {workload.tally}")
+        try:
+            return self._settle_and_judge(ground)
+        finally:
+            over.set()
+            watcher.join(10)
+
+    def _settle_and_judge(self, ground: Ground) -> dict[str, Any]:
         in_time = self._settle(ground)
-        over.set()
-        watcher.join(10)
         verdict = self.judge(ground)
         if not in_time:
             verdict["wrong"].append(f"the portal did not come to rest within {QUIET_SECONDS:.0f} s")

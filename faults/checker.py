@@ -203,7 +203,9 @@ class Checker:
         verdict.count("early", [f"{record['early']} at {record['t']}" for record in seen], "seen before their instant")
         verdict.blame(wrong_instant, "rungs with another instant than the ladder's")
         breached = {(rung["clock_id"], rung["revision"]) for rung in self.rungs if rung["code"] == "B0"}
-        ever = {clock for clock, _revision in breached}
+        ever: dict[int, set[int]] = defaultdict(set)
+        for clock, revision in breached:
+            ever[clock].add(revision)
         verdict.blame(
             (
                 self._named((c["id"], c["state"]))
@@ -215,9 +217,7 @@ class Checker:
             "clocks whose state and rungs disagree",
         )
         ties = sum(
-            c["state"] == "breached_then_met"
-            and c["stopped_at"] <= c["due_at"]
-            and {revision for clock, revision in breached if clock == c["id"]} == {c["revision"]}
+            c["state"] == "breached_then_met" and c["stopped_at"] <= c["due_at"] and ever[c["id"]] == {c["revision"]}
             for c in self.clocks.values()
             if c["id"] in ever
         )

@@ -15,10 +15,8 @@ from faults.history import History
 from park.runtime.addresses import BASE_DIR
 
 CLOCKS = 100
-SETTLE_SECONDS = 60.0
 # The offset, how long it stays, and whether the database is killed in the middle of it.
 JUMPS = (("+4d", 10.0, False), ("+0", 8.0, False), ("-1d", 8.0, False), ("+0", 8.0, False), ("+4d", 12.0, True))
-OVERDUE = "SELECT count(*) FROM deadlines_clock WHERE state = 'running' AND next_rung_at <= now()"
 EARLY = "SELECT count(*) FROM deadlines_rung WHERE scheduled_for > to_timestamp(%s)"
 
 
@@ -31,8 +29,14 @@ def why_not() -> str:
     return ""
 
 
-def turn(history: History, say: Callable[[str], None], judge: Callable[[Ground], dict], *, sweep_seconds: int) -> dict:
-    """Turn the clock and turn it back; the verdict of `judge`."""
+def turn(
+    history: History,
+    say: Callable[[str], None],
+    settle_and_judge: Callable[[Ground], dict],
+    *,
+    sweep_seconds: int,
+) -> dict:
+    """Turn the clock and turn it back; the verdict on what is left."""
     with Ground(history, say, sweep_seconds=sweep_seconds) as ground:
         offset = ground.base / "faketime"
         _set(offset, "+0")
@@ -55,11 +59,7 @@ def turn(history: History, say: Callable[[str], None], judge: Callable[[Ground],
                 # Held on purpose; what fell due meanwhile is as late as that.
                 history.write("outage", seconds=seconds + 10)
         _set(offset, "+0")
-        until = time.monotonic() + SETTLE_SECONDS
-        while time.monotonic() < until and ground.ask(OVERDUE) != 0:
-            time.sleep(1)
-        time.sleep(8)
-        return judge(ground)
+        return settle_and_judge(ground)
 
 
 def _seed(history: History) -> None:
