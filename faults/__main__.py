@@ -24,6 +24,7 @@ from faults.history import History
 from faults.nemesis import CUT, KINDS, Nemesis, schedule
 from park.runtime.addresses import BASE_DIR
 from park.runtime.alive import answers
+from park.runtime.supervisor import STOP_SIGNALS
 
 MINUTES = 10.0
 CUT_SECONDS = 40.0
@@ -207,8 +208,8 @@ def main() -> int:
     given = parser.parse_args()
     if given.seed is None:
         given.seed = random.randrange(1, 10**9)
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    for number in STOP_SIGNALS:
+        signal.signal(number, _interrupt)
     place = BASE_DIR / "var" / "faults" / f"{time.strftime('%Y%m%d-%H%M%S')}-{given.seed}-{os.getpid()}"
     campaign = Campaign(given, place)
     try:
@@ -230,6 +231,9 @@ def main() -> int:
 
 
 def _interrupt(*_: object) -> None:
+    """Stop; a second signal must not break off the stop that is under way."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

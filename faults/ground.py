@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -21,9 +22,10 @@ from park.runtime import processes
 from park.runtime.addresses import BASE_DIR
 from park.runtime.alive import answers
 from park.runtime.ports import free_port
-from park.runtime.processes import Service, started_at
+from park.runtime.processes import Ledger, Service, started_at
 
 DISK_MB = 700
+TEMPORARY = "park-faults-"
 START_SECONDS = 120.0
 WORKERS = ("worker-deadlines", "worker-mail")
 BEATS = ("beat-1", "beat-2")
@@ -34,7 +36,8 @@ class Ground:
 
     def __init__(self, history: History, say: Callable[[str], None], *, sweep_seconds: int = 1) -> None:
         self.history, self.say, self.sweep_seconds = history, say, sweep_seconds
-        self.base = Path(tempfile.mkdtemp(prefix=f"park-faults-{os.getpid()}-"))
+        _remove_leftovers()
+        self.base = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-"))
         self.base.chmod(0o711)
         self.folder = self.base / "var"
         self.folder.mkdir(mode=0o711)
@@ -63,12 +66,7 @@ class Ground:
         for proxy in (self.database, self.broker):
             with contextlib.suppress(Exception):
                 proxy.stop()
-        if self.has_own_disk:
-            for _try in range(20):
-                if subprocess.run(["umount", str(self.folder)], capture_output=True, check=False).returncode == 0:
-                    break
-                time.sleep(0.2)
-        shutil.rmtree(self.base, ignore_errors=True)
+        _remove(self.base)
 
     def _mount(self) -> None:
         """A disk of its own, small enough to be filled; without it the campaign goes on and says what it leaves out."""
@@ -178,6 +176,25 @@ class Ground:
         for name in ("postgresql", "valkey", *WORKERS, *BEATS, "web"):
             for pid in self.tree(name):
                 send(pid, signal.SIGCONT)
+
+
+def _remove(base: Path) -> None:
+    """Take the disk away, and the folder in which it lay."""
+    for _try in range(20):
+        folder = base / "var"
+        if not os.path.ismount(folder) or not subprocess.run(["umount", str(folder)], check=False).returncode:
+            break
+        time.sleep(0.2)
+    shutil.rmtree(base, ignore_errors=True)
+
+
+def _remove_leftovers() -> None:
+    """What campaigns that were killed have left; their processes ended with them."""
+    for left in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*"):
+        owner = re.match(rf"{TEMPORARY}(\d+)-", left.name)
+        if owner and left.stat().st_uid == os.geteuid() and started_at(int(owner[1])) is None:
+            Ledger(left / "var").end_orphans(patience=2.0)
+            _remove(left)
 
 
 def _descendants(pid: int) -> list[int]:
