@@ -3,6 +3,7 @@
 A ground of its own, because the server has to be started under libfaketime. Nothing may fire before its true instant.
 """
 
+import signal
 import subprocess
 import sys
 import time
@@ -50,7 +51,7 @@ def turn(
             say(f"clock of the database at {jump}{', database killed' if kills else ''}")
             time.sleep(seconds / 2)
             if kills and (pid := ground.pid("postgresql")):
-                send(pid, 9)
+                send(pid, signal.SIGKILL)
             time.sleep(seconds / 2)
             early = ground.ask(EARLY, time.time() + 1)
             if early:
