@@ -26,6 +26,7 @@ FIGURE_WORDS = {
     "kept": gettext_lazy("Kept"),
     "broken": gettext_lazy("Broken in the period"),
     "settled": gettext_lazy("All settled"),
+    "extended": gettext_lazy("Kept by an extension"),
 }
 SIGNALS = {"overdue": "red", "soon": "amber", "on_course": "green", "paused": "paused", "kept": "met"}
 FILTERS = ("open", "overdue", "soon", "on_course", "paused", "kept", "broken")

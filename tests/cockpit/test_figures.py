@@ -28,6 +28,7 @@ THIS_WEEK = {
     "hold": OVERDUE | {"soon"},
     "open": OVERDUE | ON_COURSE | {"soon", "paused"},
     "kept": {"kept this week"},
+    "extended": set(),
     "broken": OVERDUE,
     "settled": OVERDUE | {"kept this week"},
 }
@@ -115,6 +116,18 @@ def test_every_cell_of_the_heat_is_the_length_of_its_list(scene: dict[str, Clock
         for week in line:
             scope = Scope(figure="broken", department=code, week=week.monday.isoformat())
             assert rows.clocks_in(scope, LOOK).count() == week.broken
+
+
+def test_kept_by_an_extension_counts_against_both_dates(cast: Cast) -> None:
+    early, late = (start(cast, now=at("2026-11-16 10:00")) for _ in range(2))
+    for clock in (early, late):
+        asked = services.ask_extension(clock, amount=2, reason="x", by=cast.wang.user, now=at("2026-11-17 10:00"))
+        services.decide_extension(asked, grant=True, by=cast.qian.user, now=at("2026-11-17 11:00"))
+    services.stop(early, by=None, now=at("2026-11-19 10:00"))  # within the promise all the same
+    services.stop(late, by=None, now=at("2026-11-20 10:00"))
+    total = board.board(LOOK, period("year", LOOK)).total()
+    assert (total.kept, total.extended, total.rate, total.promise_rate) == (2, 1, 100.0, 50.0)
+    assert rows.clocks_in(Scope(period="year", figure="extended"), LOOK).get() == late
 
 
 def test_heat_of_one_department_leaves_the_others_out(scene: dict[str, Clock]) -> None:

@@ -161,7 +161,7 @@ def test_export_holds_the_rows_of_the_list_and_no_formula(manager: Client, cast:
     table = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
     assert len(table) == 2
     assert table[1][1] == "'=HYPERLINK(1)"
-    assert len(table[0]) == len(table[1]) == 13
+    assert len(table[0]) == len(table[1]) == 14
 
 
 def test_list_keeps_its_scope_from_page_to_page(manager: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

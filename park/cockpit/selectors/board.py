@@ -17,7 +17,7 @@ from park.deadlines.models import Clock
 from park.deadlines.workdays import SHANGHAI
 
 WEEKS = 12
-COUNTED = ("on_course", "soon", "overdue", "paused", "kept", "broken")
+COUNTED = ("on_course", "soon", "overdue", "paused", "kept", "broken", "extended")
 
 
 @dataclass
@@ -32,6 +32,7 @@ class Tally:
     paused: int = 0
     kept: int = 0
     broken: int = 0
+    extended: int = 0
     kept_before: int = 0
     broken_before: int = 0
 
@@ -55,6 +56,11 @@ class Tally:
     def rate(self) -> float | None:
         """Promises kept, in per cent of those settled; None where none was."""
         return percent(self.kept, self.settled)
+
+    @property
+    def promise_rate(self) -> float | None:
+        """The same against the first promise: what only an extension kept counts as broken."""
+        return percent(self.kept - self.extended, self.settled)
 
     @property
     def change(self) -> float | None:

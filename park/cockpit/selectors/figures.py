@@ -17,19 +17,21 @@ Settled clocks, in a period; a clock is settled once, so that each is in at most
 |---|---|---|
 | kept | stopped up to the due instant | it stopped |
 | broken | done late, cancelled after its breach, or overdue now | it was due: a breach happened then, not when it was noticed |
+| extended | of those kept, stopped after the promise and before the extended date | it stopped |
 
-`settled` is kept + broken, and the rate of kept promises is kept / settled. A clock cancelled in time is in neither: the
+`settled` is kept + broken, and the rate of kept promises is kept / settled; against the
+first promise it is (kept - extended) / settled. A clock cancelled in time is in neither: the
 promise was not broken, and nothing was done. An overdue clock is both open and broken.
 """
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from park.cockpit.periods import Period
 from park.deadlines.enums import OPEN, ClockState
 
-SETTLED = ("kept", "broken", "settled")
+SETTLED = ("kept", "broken", "settled", "extended")
 FIGURES = ("overdue", "soon", "paused", "on_course", "running", "hold", "open", *SETTLED)
 
 
@@ -51,6 +53,7 @@ def clocks_of(figure: str, now: datetime, period: Period) -> Q:
         "kept": kept(period),
         "broken": broken(now, period),
         "settled": kept(period) | broken(now, period),
+        "extended": extended(period),
     }[figure]
 
 
@@ -60,6 +63,11 @@ def overdue(now: datetime) -> Q:
 
 def kept(period: Period) -> Q:
     return Q(state=ClockState.MET, stopped_at__gte=period.start, stopped_at__lt=period.end)
+
+
+def extended(period: Period) -> Q:
+    """Kept by the extended date alone: against the first promise these were broken."""
+    return kept(period) & Q(promised_at__lt=F("stopped_at"))
 
 
 def broken(now: datetime, period: Period) -> Q:
