@@ -203,6 +203,13 @@ def troubles(beat: Pulse) -> list[str]:
             beat.dead,
         )
         found.append(words % {"count": beat.dead})
+    if beat.passed_over:
+        words = ngettext(
+            "%(count)s event could not be handled and was passed over. The administrator can hand it on again.",
+            "%(count)s events could not be handled and were passed over. The administrator can hand them on again.",
+            beat.passed_over,
+        )
+        found.append(words % {"count": beat.passed_over})
     if beat.failing:
         words = _("Readers of the event log that fail: %(names)s. Notices may come late.")
         found.append(words % {"names": pgettext("list of names", ", ").join(beat.failing)})

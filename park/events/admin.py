@@ -1,12 +1,17 @@
+import logging
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from park.events import services
-from park.events.models import Consumer, Event
+from park.events import consumers, services
+from park.events.models import Consumer, Event, PassedOver
+
+logger = logging.getLogger(__name__)
 
 
 class RecordingAdmin(admin.ModelAdmin):
@@ -52,6 +57,31 @@ class EventAdmin(ReadOnlyAdmin):
     exclude = ["seal"]
     ordering = ["-pk"]
     show_full_result_count = False
+
+
+@admin.register(PassedOver)
+class PassedOverAdmin(ReadOnlyAdmin):
+    list_display = ["at", "consumer", "kind", "event_id", "error", "settled_at"]
+    list_filter = ["consumer", ("settled_at", admin.EmptyFieldListFilter)]
+    actions = ["make_up"]
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return getattr(request.user, "role", "") == "administrator"
+
+    @admin.action(description=_("Hand to the reader once more"), permissions=["retry"])
+    def make_up(self, request: HttpRequest, queryset: QuerySet[PassedOver]) -> None:
+        """Each by itself; what fails again stays as it is and says why."""
+        by: Any = request.user
+        for row in queryset.filter(settled_at__isnull=True):
+            try:
+                with transaction.atomic():
+                    consumers.make_up(row, now=timezone.now())
+                    services.record("event.made_up", subject=row, by=by, at=timezone.now(), internal=True)
+            except Exception as error:
+                logger.exception("event passed over fails again")
+                self.message_user(request, f"{row}: {error!r}", messages.ERROR)
+            else:
+                self.message_user(request, _("Made up for: %(event)s") % {"event": row}, messages.SUCCESS)
 
 
 @admin.register(Consumer)

@@ -82,6 +82,25 @@ class Event(models.Model):
         return f"{self.kind} {self.subject_type}:{self.subject_id}"
 
 
+class PassedOver(models.Model):
+    """An event that a consumer failed at again and again: it went on without it, and somebody has to look."""
+
+    consumer = models.CharField(_("consumer"), max_length=60)
+    event_id = models.BigIntegerField(_("event number"))
+    kind = models.CharField(_("kind"), max_length=60)
+    error = models.TextField(_("error"))
+    at = models.DateTimeField(_("passed over"))
+    settled_at = models.DateTimeField(_("made up for"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("event passed over")
+        verbose_name_plural = _("events passed over")
+        constraints = [models.UniqueConstraint(fields=["consumer", "event_id"], name="event_passed_over_once")]
+
+    def __str__(self) -> str:
+        return f"{self.consumer}: {self.kind} {self.event_id}"
+
+
 class Consumer(models.Model):
     """How far one reader of the log has come. Cursor and effect are committed together."""
 

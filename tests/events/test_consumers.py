@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from park.accounts.models import User
 from park.events import consumers, sequencer
-from park.events.models import Consumer, Event
+from park.events.models import Consumer, Event, PassedOver
 from park.events.services import record
 from park.notices.models import Notice
 from tests.cast import NOW
@@ -133,3 +133,64 @@ def test_effect_of_a_reader_may_itself_be_an_event(readers, person: User):
         record("question", subject=person, by=person, at=NOW)
     assert consumers.react() == 2
     assert list(Event.objects.sealed_after(0).values_list("kind", flat=True)) == ["question", "answer"]
+
+
+def failing_at(kind: str, seen: list[str]) -> consumers.Handler:
+    def reader(events: Sequence[Event]) -> None:
+        for event in events:
+            if event.kind == kind:
+                raise ValueError("cannot be read")
+            seen.append(event.kind)
+
+    return reader
+
+
+def test_broken_event_is_passed_over_and_the_others_go_on(readers, sealed):
+    seen: list[str] = []
+    readers["reader"] = failing_at("broken", seen)
+    sealed("one", "broken", "two")
+    for _ in range(20):
+        consumers.run("reader")
+    row = PassedOver.objects.get()
+    assert (row.consumer, row.kind, "cannot be read" in row.error) == ("reader", "broken", True)
+    assert [kind for kind in seen if kind == "two"] == ["two"]
+    assert Consumer.objects.get(name="reader").failures == 0
+
+
+def test_reader_that_recovers_in_time_passes_nothing_over(readers, sealed):
+    seen: list[str] = []
+    readers["reader"] = failing_at("broken", seen)
+    sealed("broken", "two")
+    for _ in range(consumers.GIVE_UP_AFTER - 1):
+        consumers.run("reader")
+    readers["reader"] = failing_at("", seen)
+    for _ in range(3):
+        consumers.run("reader")
+    assert (seen, PassedOver.objects.count()) == (["broken", "two"], 0)
+
+
+def test_database_that_is_away_is_no_fault_of_an_event(readers, sealed):
+    def away(events: Sequence[Event]) -> None:
+        raise OperationalError("server closed the connection")
+
+    readers["reader"] = away
+    sealed("one")
+    for _ in range(20):
+        assert consumers.run("reader") == 0
+    assert (PassedOver.objects.count(), Consumer.objects.get(name="reader").position) == (0, 0)
+
+
+def test_event_passed_over_is_made_up_for_once(readers, sealed):
+    seen: list[str] = []
+    readers["reader"] = failing_at("broken", seen)
+    sealed("broken")
+    for _ in range(consumers.GIVE_UP_AFTER):
+        consumers.run("reader")
+    row = PassedOver.objects.get()
+    with pytest.raises(ValueError, match="cannot be read"):
+        consumers.make_up(row, now=NOW)
+    readers["reader"] = failing_at("", seen)
+    consumers.make_up(row, now=NOW)
+    assert seen == ["broken"]
+    with pytest.raises(PassedOver.DoesNotExist):
+        consumers.make_up(row, now=NOW)

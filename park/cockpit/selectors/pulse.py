@@ -36,6 +36,7 @@ SELECT jsonb_build_object(
     'held', (SELECT jsonb_build_array(held_since, moved_seconds) FROM deadlines_clockguard
              WHERE held_since IS NOT NULL ORDER BY held_since LIMIT 1),
     'failing', (SELECT coalesce(jsonb_agg(name ORDER BY name), '[]') FROM events_consumer WHERE failures > 0),
+    'passed_over', (SELECT count(*) FROM events_passedover WHERE settled_at IS NULL),
     'rungs', (SELECT coalesce(jsonb_object_agg(code, jsonb_build_array(spoken, skipped)), '{}') FROM (
                   SELECT code, count(*) FILTER (WHERE NOT is_skipped) AS spoken, count(*) FILTER (WHERE is_skipped) AS skipped
                   FROM deadlines_rung WHERE fired_at >= %(midnight)s AND fired_at <= %(now)s GROUP BY code) r)
@@ -80,6 +81,7 @@ class Pulse:
     ladder: list[Step]
     held_since: datetime | None
     moved_seconds: int
+    passed_over: int
 
     @property
     def seconds_ago(self) -> int | None:
@@ -145,6 +147,7 @@ def pulse(now: datetime) -> Pulse:
         ladder=[Step(code, *found["rungs"].get(code, (0, 0))) for code in RUNGS],
         held_since=_instant(held_since),
         moved_seconds=moved,
+        passed_over=found["passed_over"],
     )
 
 
