@@ -51,7 +51,7 @@ WHERE delivered_at IS NULL AND NOT is_dead
 
 
 def time_passes() -> None:
-    """Instead of waiting a minute for the lease of a dead process, or for the next attempt."""
+    """Instead of waiting for the lease of a dead process, for the next attempt, or for the office to open."""
     with connection.cursor() as cursor:
         cursor.execute(LEASES_RUN_OUT)
 
@@ -98,6 +98,7 @@ class Matrix:
         if point in OUTBOX:
             self._seed(3, label, loud=True)
             self._sweep()
+            time_passes()
             return self._deliver, self._deliver
         if point in SUBMIT:
             return self._submissions()

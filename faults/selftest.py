@@ -29,6 +29,7 @@ from django.db import connection
 from django.utils import timezone
 
 from faults.checker import Checker, Verdict
+from faults.crash import time_passes
 from faults.history import History
 from faults.people import find_people
 from faults.seeds import seed
@@ -206,6 +207,7 @@ def make_sound(past: History) -> None:
     for version in MaterialVersion.objects.filter(material__case=case).select_related("document"):
         past.write("ack", what="version", uid=str(case.uid), version=version.pk, sha256=version.document.sha256)
     consumers.react()
+    time_passes()
     outbox.deliver()
     connection.close()
 
