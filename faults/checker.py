@@ -277,9 +277,10 @@ class Checker:
             if clock is None:
                 continue
             key = f"rung:{clock['id']}:{rung['revision']}:{code}"
-            # Who answers for the whole may hear of it too, and the enterprise of a breach that a higher rung outran.
-            lead = specialists.get(clock.get("lead_id"), {}).get("user_id")
-            allowed |= {f"{key}:{user}" for user in {lead, *(members[clock["enterprise_id"]] if code == "B0" else ())}}
+            # The enterprise hears of a breach also where a higher rung outran it; who answers for the whole may hear too.
+            if code == "B0":
+                expected |= {f"{key}:{user}" for user in members[clock["enterprise_id"]]}
+            allowed.add(f"{key}:{specialists.get(clock['lead_id'], {}).get('user_id')}")
             if rung["is_skipped"]:
                 continue
             person = specialists.get(clock["responsible_id"], {}).get("user_id")
@@ -289,8 +290,6 @@ class Checker:
                 people |= heads[clock["department_id"]] or managers
             if code == "B2":
                 people |= managers
-            if code == "B0":
-                people |= members[clock["enterprise_id"]]
             expected |= {f"{key}:{user}" for user in people}
         notices = self.rows("SELECT id, recipient_id, kind, dedupe_key FROM notices_notice")
         keys = Counter(row["dedupe_key"] for row in notices)
