@@ -282,6 +282,8 @@ SPECTACULAR_SETTINGS = {
         "ClockStateEnum": "park.deadlines.enums.ClockState",
         "UnitEnum": "park.deadlines.enums.Unit",
         "PartyEnum": "lifecycle.enums.Party",
+        "PauseReasonEnum": "park.deadlines.enums.PauseReason",
+        "ExtensionStateEnum": "park.deadlines.enums.ExtensionState",
     },
 }
 

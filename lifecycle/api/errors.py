@@ -12,7 +12,7 @@ from lifecycle.services.cases import AlreadyOpen, NotForThisEnterprise
 from lifecycle.services.errors import CaseMoved, FileRefused, Incomplete, NotYours, VerdictsMissing
 from park.accounts.api.problems import Conflict
 from park.accounts.services import CodeTaken
-from park.deadlines.services import ClockMoved
+from park.deadlines.services import ClockMoved, Refused
 from park.team.models import Specialist
 
 
@@ -23,6 +23,8 @@ def as_problems() -> Iterator[None]:
         yield
     except (CaseMoved, ClockMoved) as error:
         raise Conflict from error
+    except Refused as error:
+        raise ValidationError({"rule": [str(error)]}) from error
     except BytesChanged as error:
         raise Conflict(_("The document is not the one whose SHA-256 was given. Nothing was signed.")) from error
     except (NotYours, Specialist.DoesNotExist) as error:

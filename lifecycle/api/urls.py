@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lifecycle.api import agreements, cases, materials, procedures, tasks
+from lifecycle.api import agreements, cases, materials, procedures, tasks, time
 
 urlpatterns = [
     path("procedures/", procedures.Procedures.as_view(), name="procedures"),
@@ -30,5 +30,12 @@ urlpatterns = [
     path("tasks/<int:pk>/confirm/", tasks.Confirm.as_view(), name="confirm"),
     path("tasks/<int:pk>/result/", tasks.Result.as_view(), name="result"),
     path("tasks/<int:pk>/transfer/", tasks.Transfer.as_view(), name="transfer"),
+    path("tasks/<int:pk>/more-time/", time.MoreTime.as_view(), name="more_time"),
+    path("tasks/<int:pk>/pause/", time.Pause.as_view(), name="pause"),
+    path("tasks/<int:pk>/resume/", time.Resume.as_view(), name="resume"),
+    path("tasks/<int:pk>/keep-paused/", time.KeepPaused.as_view(), name="keep_paused"),
+    path("tasks/<int:pk>/reopen/", time.Reopen.as_view(), name="reopen"),
+    path("extensions/<int:pk>/", time.OneExtension.as_view(), name="extension"),
+    path("extensions/<int:pk>/decide/", time.Decide.as_view(), name="decide"),
     path("tasks/<int:pk>/reject/", tasks.Reject.as_view(), name="reject"),
 ]

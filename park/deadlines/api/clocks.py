@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from park.deadlines.enums import ClockState, Signal, Unit
@@ -23,6 +24,7 @@ class DaySerializer(serializers.Serializer[Any]):
 class ClockSerializer(serializers.Serializer[ClockView]):
     """`due_at` of a paused clock is the instant it would get if it ran on now (`if_today`)."""
 
+    id = serializers.IntegerField(source="clock.pk")
     kind = serializers.CharField(source="clock.kind")
     label = serializers.CharField()  # type: ignore[assignment]  # a field of that name, beside the attribute of the class
     state = serializers.ChoiceField(ClockState.choices, source="clock.state")
@@ -32,6 +34,14 @@ class ClockSerializer(serializers.Serializer[ClockView]):
     started_at = serializers.DateTimeField(source="clock.started_at")
     first_due_at = serializers.DateTimeField(source="clock.first_due_at")
     due_at = serializers.DateTimeField()
+    promised_at = serializers.DateTimeField(
+        source="clock.promised_at",
+        allow_null=True,
+        help_text=gettext_lazy("Due without the extension, where there is one"),
+    )
+    expected_at = serializers.DateTimeField(
+        allow_null=True, help_text=gettext_lazy("Of a late clock: when the portal asks again")
+    )
     if_today = serializers.BooleanField()
     left = serializers.IntegerField()
     left_text = serializers.CharField()

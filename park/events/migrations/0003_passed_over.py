@@ -4,27 +4,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('events', '0002_fewer_indexes'),
+        ("events", "0002_fewer_indexes"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PassedOver',
+            name="PassedOver",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('consumer', models.CharField(max_length=60, verbose_name='consumer')),
-                ('event_id', models.BigIntegerField(verbose_name='event number')),
-                ('kind', models.CharField(max_length=60, verbose_name='kind')),
-                ('error', models.TextField(verbose_name='error')),
-                ('at', models.DateTimeField(verbose_name='passed over')),
-                ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='made up for')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("consumer", models.CharField(max_length=60, verbose_name="consumer")),
+                ("event_id", models.BigIntegerField(verbose_name="event number")),
+                ("kind", models.CharField(max_length=60, verbose_name="kind")),
+                ("error", models.TextField(verbose_name="error")),
+                ("at", models.DateTimeField(verbose_name="passed over")),
+                ("settled_at", models.DateTimeField(blank=True, null=True, verbose_name="made up for")),
             ],
             options={
-                'verbose_name': 'event passed over',
-                'verbose_name_plural': 'events passed over',
-                'constraints': [models.UniqueConstraint(fields=('consumer', 'event_id'), name='event_passed_over_once')],
+                "verbose_name": "event passed over",
+                "verbose_name_plural": "events passed over",
+                "constraints": [
+                    models.UniqueConstraint(fields=("consumer", "event_id"), name="event_passed_over_once")
+                ],
             },
         ),
     ]
