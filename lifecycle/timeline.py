@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
@@ -14,6 +15,7 @@ from lifecycle.enums import Party, Work
 from lifecycle.models import Case
 from park.accounts.bilingual import reads_chinese
 from park.accounts.models import User
+from park.accounts.templatetags.portal import before
 from park.deadlines.enums import PauseReason
 from park.deadlines.workdays import local_day
 from park.events.models import Event
@@ -80,6 +82,10 @@ SENTENCES: dict[str, Sentence] = {
     "clock.breached_then_met": Sentence(gettext_lazy("“%(label)s” was done late"), alone=True, staff=True),
     "clock.breached": Sentence(gettext_lazy("“%(label)s” was not done in time; we are sorry"), alone=True),
     "clock.warned": Sentence(gettext_lazy("Reminder: “%(label)s” is due soon"), alone=True, staff=True),
+    "clock.redated": Sentence(
+        gettext_lazy("The calendar of %(year)s has changed: “%(label)s” is now due by %(due)s instead of %(before)s"),
+        alone=True,
+    ),
     "clock.escalated": Sentence(gettext_lazy("“%(label)s” is late; a superior has been told"), alone=True, staff=True),
 }
 
@@ -169,5 +175,7 @@ class _Words(dict[str, Any]):
         if name == "why":
             reason = self.get("reason", "")
             return str(PauseReason(reason).label) if reason in PauseReason.values else str(reason)
+        if f"{name}_at" in self:
+            return before(localtime(datetime.fromisoformat(str(self[f"{name}_at"]))))
         chinese, english = self.get(f"{name}_zh", ""), self.get(f"{name}_en", "")
         return str(chinese if reads_chinese() or not english else english)

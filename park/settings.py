@@ -236,6 +236,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 15,
         "options": {"queue": "deadlines", "expires": 15},
     },
+    "mind_calendar": {
+        "task": "park.deadlines.tasks.mind_calendar",
+        "schedule": 15,
+        "options": {"queue": "deadlines", "expires": 15},
+    },
     "react": {
         "task": "park.events.tasks.react",
         "schedule": 3,

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
-from park.deadlines import duties, selectors, sweep
+from park.deadlines import duties, redating, selectors, sweep
 from park.deadlines.enums import Source
 from park.events import consumers
 from park.notices import outbox
@@ -29,6 +29,7 @@ def step() -> bool:
         return False
     sweep.sweep(source=Source.FALLBACK)
     duties.look_after()
+    redating.work_off(seconds=settings.SWEEP_SECONDS / 2)
     consumers.react()
     outbox.deliver(seconds=settings.SWEEP_SECONDS / 2)  # a slow mail server must not hold up the next sweep
     return True

@@ -348,3 +348,108 @@ class Duty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.day}"
+
+
+class ChangeAct(models.TextChoices):
+    IMPORTED = "imported", _("imported")
+    REPLACED = "replaced", _("replaced")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+class ChangeState(models.TextChoices):
+    RUNNING = "running", _("being worked off")
+    DONE = "done", _("done")
+
+
+class CalendarChange(models.Model):
+    """A change of the working calendar, and how far the open clocks have been dated anew by it. One at a time.
+
+    `before` and `after` are the years it touches as they were and as they are (see redating.table_of); `text` is the notice
+    that was read. `cursor` is the last clock looked at in this pass; a pass that had to leave out a locked clock is
+    followed by another.
+    """
+
+    year = models.PositiveSmallIntegerField(_("year"))
+    act = models.CharField(_("act"), max_length=10, choices=ChangeAct)
+    text = models.TextField(_("notice"), blank=True)
+    before = models.JSONField(_("before"))
+    after = models.JSONField(_("after"))
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    made_at = models.DateTimeField(_("made"))
+    state = models.CharField(_("state"), max_length=10, choices=ChangeState, default=ChangeState.RUNNING)
+    cursor = models.BigIntegerField(_("last clock looked at"), default=0)
+    passes = models.PositiveSmallIntegerField(_("passes"), default=0)
+    has_left_out = models.BooleanField(_("a clock was in use in this pass"), default=False)
+    earlier = models.PositiveIntegerField(_("moved earlier"), default=0)
+    later = models.PositiveIntegerField(_("moved later"), default=0)
+    certain = models.PositiveIntegerField(_("became certain"), default=0)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("change of the calendar")
+        verbose_name_plural = _("changes of the calendar")
+        ordering = ["-made_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["state"], condition=models.Q(state="running"), name="calendar_change_one"),
+            models.CheckConstraint(
+                condition=models.Q(state="running", finished_at__isnull=True)
+                | models.Q(state="done", finished_at__isnull=False),
+                name="calendar_change_finished_when_done",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year} {self.act}"
+
+
+class Redated(models.Model):
+    """A clock whose due date a change of the calendar has moved: once for each change, by constraint.
+
+    `would_have_been` is the date by the new calendar alone; `after` may lie later, since no clock is moved to less than two
+    working days from now. `is_only_by_calendar`: that date had passed already although the old one had not.
+    """
+
+    # the unique constraint begins with it
+    clock = models.ForeignKey(Clock, models.PROTECT, db_index=False, related_name="redated", verbose_name=_("clock"))
+    change = models.ForeignKey(
+        CalendarChange, models.PROTECT, db_index=False, related_name="redated", verbose_name=_("change")
+    )
+    at = models.DateTimeField(_("at"))
+    before = models.DateTimeField(_("due before"))
+    after = models.DateTimeField(_("due after"))
+    would_have_been = models.DateTimeField(_("due by the calendar alone"))
+    is_only_by_calendar = models.BooleanField(_("late only by the calendar"), default=False)
+
+    class Meta:
+        verbose_name = _("clock dated anew")
+        verbose_name_plural = _("clocks dated anew")
+        constraints = [
+            models.UniqueConstraint(fields=["clock", "change"], name="redated_once_per_change"),
+            models.CheckConstraint(condition=~models.Q(before=models.F("after")), name="redated_has_moved"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.clock_id}: {self.before:%Y-%m-%d} → {self.after:%Y-%m-%d}"
+
+
+class FeedKey(models.Model):
+    """The secret address of a person's deadlines as a calendar. Only its SHA-256 is kept; one at a time."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="feed_keys", verbose_name=_("person")
+    )
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(_("made"))
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("calendar feed")
+        verbose_name_plural = _("calendar feeds")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(revoked_at__isnull=True), name="feed_key_one_in_use"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.created_at:%Y-%m-%d}"

@@ -59,3 +59,9 @@ register(
     body=_("It stands still since %(since_at)s: %(why)s. Is the reason still there? If not, let it run on."),
     by_mail=True,
 )
+register(
+    "calendar.missing",
+    title=_("The working calendar of %(year)s is missing"),
+    body=_("The notice for %(year)s should be out. Until it is imported, every date in that year is an estimate."),
+    by_mail=True,
+)

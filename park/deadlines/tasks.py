@@ -1,6 +1,8 @@
 from celery import shared_task
 
-from park.deadlines import duties
+from django.utils import timezone
+
+from park.deadlines import duties, redating, years
 from park.deadlines import sweep as engine
 from park.deadlines.enums import Source
 
@@ -15,3 +17,10 @@ def sweep() -> int:
 def look_after() -> int:
     """The morning's digest and the review of long pauses, when they are due; how many things were done."""
     return duties.look_after()
+
+
+@shared_task(name="park.deadlines.tasks.mind_calendar")
+def mind_calendar() -> int:
+    """Go on with a change of the calendar, and tell if the next year is missing; how many clocks were looked at."""
+    years.warn_of_missing(timezone.now())
+    return redating.work_off()
