@@ -43,7 +43,8 @@ CREATE TEMP TABLE redate_plan (
 );
 """
 FILL = """
-INSERT INTO redate_day SELECT * FROM unnest(%(day)s::date[], %(old_n)s::int[], %(new_n)s::int[], %(works)s::int[], %(prov)s::bool[]);
+INSERT INTO redate_day
+SELECT * FROM unnest(%(day)s::date[], %(old_n)s::int[], %(new_n)s::int[], %(works)s::int[], %(prov)s::bool[]);
 INSERT INTO redate_old SELECT * FROM unnest(%(old_k)s::int[], %(old_day)s::date[]);
 INSERT INTO redate_new SELECT * FROM unnest(%(new_k)s::int[], %(new_day)s::date[]);
 ANALYZE redate_day; ANALYZE redate_old; ANALYZE redate_new;
@@ -128,7 +129,7 @@ WITH picked AS (
 SELECT id, 'running', due_at, computed, target, NULL, ARRAY[first_at, w2_at, w3_at, target, b1_at, b2_at],
        COALESCE(first_at, w2_at, w3_at, target), is_provisional, will_be_provisional
 FROM told
-"""
+"""  # noqa: S608  numbers of the ladder and TOUCHED alone
 
 # A paused clock has no date until it runs on; whether the year of the one it had is certain, it learns at once.
 PLAN_PAUSED = f"""
@@ -136,7 +137,7 @@ INSERT INTO redate_plan
 SELECT c.id, c.state, c.due_at, c.due_at, c.due_at, c.promised_at, c.ladder_at, c.amber_at, c.is_provisional, d.is_provisional
 FROM deadlines_clock c JOIN redate_day d ON d.day = (c.due_at AT TIME ZONE 'Asia/Shanghai')::date
 WHERE c.state = 'paused' AND {TOUCHED} AND (%(ids)s::bigint[] IS NULL OR c.id = ANY(%(ids)s))
-"""
+"""  # noqa: S608
 
 NOTE_MOVED = """
 INSERT INTO deadlines_redated (clock_id, change_id, at, before, after, would_have_been, is_only_by_calendar)
@@ -163,14 +164,16 @@ FROM redate_plan p LEFT JOIN LATERAL (
         AND f.code = (ARRAY['W1','W2','W3','B0','B1','B2'])[r.place])
     ORDER BY r.place LIMIT 1
 ) n ON true
-WHERE c.id = p.id AND (p.target <> p.before OR c.ladder_at IS DISTINCT FROM p.ladder OR c.promised_at IS DISTINCT FROM p.promised
+WHERE c.id = p.id AND (p.target <> p.before OR c.ladder_at IS DISTINCT FROM p.ladder
+    OR c.promised_at IS DISTINCT FROM p.promised
     OR c.is_provisional <> p.is_provisional)
 """
 RECORD = """
 INSERT INTO events_event (kind, at, actor_name, subject_type, subject_id, enterprise_id, thread, is_internal, data)
 SELECT 'clock.redated', %(now)s, '', 'deadlines.clock', c.id::text, c.enterprise_id, c.thread, false,
        jsonb_build_object('clock', c.kind, 'label_zh', c.label_zh, 'label_en', c.label_en, 'due_at', p.target,
-           'before_at', p.before, 'would_have_been_at', p.computed, 'revision', c.revision, 'year', %(year)s, 'change', %(change)s)
+           'before_at', p.before, 'would_have_been_at', p.computed, 'revision', c.revision,
+           'year', %(year)s, 'change', %(change)s)
 FROM redate_plan p JOIN deadlines_clock c ON c.id = p.id WHERE p.target <> p.before
 """
 # Warnings of a date that was put off are news no more, as after a pause; a breach stays what it was.

@@ -1,5 +1,4 @@
 from celery import shared_task
-
 from django.utils import timezone
 
 from park.deadlines import duties, redating, years

@@ -1,7 +1,7 @@
 """The statement that dates clocks anew agrees with workdays, and a change of the calendar keeps the rules."""
 
 import random
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import connection
