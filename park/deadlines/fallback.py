@@ -29,7 +29,7 @@ def step() -> bool:
         return False
     sweep.sweep(source=Source.FALLBACK)
     duties.look_after()
-    redating.work_off(seconds=settings.SWEEP_SECONDS / 2)
+    redating.work_off(timezone.now(), seconds=settings.SWEEP_SECONDS / 2)
     consumers.react()
     outbox.deliver(seconds=settings.SWEEP_SECONDS / 2)  # a slow mail server must not hold up the next sweep
     return True

@@ -10,6 +10,7 @@ pass, which begins no sooner than SETTLE after the change and must find no clock
 """
 
 import logging
+import time as ticks
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils import timezone
 
 from park.deadlines import guard, ladder, selectors, workdays
 from park.deadlines.models import CalendarChange, ChangeState, Clock
@@ -278,15 +278,15 @@ def preview(old: workdays.Calendar, new: workdays.Calendar, now: datetime, most:
     return Effect(counted, earlier, later, certain, paused, moves)
 
 
-def work_off(now: datetime | None = None, *, seconds: float = 8.0) -> int:
+def work_off(now: datetime, *, seconds: float = 8.0) -> int:
     """Go on with a change that is under way, for about so long; how many clocks were looked at. For task and thread."""
     change = CalendarChange.objects.filter(state=ChangeState.RUNNING).first()
-    if change is None or (now is None and guard.held_since()):
+    if change is None or guard.held_since():
         return 0
     return _run(change, now, seconds=seconds)
 
 
-def apply_all(change: CalendarChange, now: datetime | None = None) -> CalendarChange:
+def apply_all(change: CalendarChange, now: datetime) -> CalendarChange:
     """Work a change off to its end at once, without waiting for what may have begun beside it."""
     while change.state == ChangeState.RUNNING:
         _run(change, now, settle=timedelta(0))
@@ -294,16 +294,16 @@ def apply_all(change: CalendarChange, now: datetime | None = None) -> CalendarCh
     return change
 
 
-def _run(change: CalendarChange, now: datetime | None, *, seconds: float = 8.0, settle: timedelta = SETTLE) -> int:
-    ends = timezone.now() + timedelta(seconds=seconds)
+def _run(change: CalendarChange, now: datetime, *, seconds: float = 8.0, settle: timedelta = SETTLE) -> int:
+    ends = ticks.monotonic() + seconds
     new = selectors.calendar()
     old = workdays.Calendar({**new.years, **years_of(change.before)})
     looked = 0
     with _tables(old, new):
         while True:
-            taken = batch(change.pk, old, new, now or timezone.now(), settle)
+            taken = batch(change.pk, old, new, now, settle)
             looked += taken or 0
-            if not taken or timezone.now() > ends:
+            if not taken or ticks.monotonic() > ends:
                 return looked
 
 
@@ -330,7 +330,7 @@ def batch(
     with connection.cursor() as cursor:
         cursor.execute(COUNT)
         earlier, later, certain = cursor.fetchone()
-        values = {"change": change.pk, "now": now, "year": change.year}
+        values: dict[str, Any] = {"change": change.pk, "now": now, "year": change.year}
         for statement in (NOTE_MOVED, SKIP_TOLD, MOVE, RECORD, WITHDRAW) if earlier or later else (MOVE,):
             cursor.execute(statement, values)
     change.earlier, change.later, change.certain = (
@@ -379,7 +379,7 @@ def _plan(old: workdays.Calendar, new: workdays.Calendar, now: datetime, ids: Se
         return
     hours = selectors.office_hours()
     floor = workdays.at(new.add(workdays.local_day(now), WORKING_DAYS_AT_LEAST), hours.closes)
-    values = {
+    values: dict[str, Any] = {
         "first": window[0],
         "last": window[1],
         "ids": None if ids is None else list(ids),

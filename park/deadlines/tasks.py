@@ -21,5 +21,6 @@ def look_after() -> int:
 @shared_task(name="park.deadlines.tasks.mind_calendar")
 def mind_calendar() -> int:
     """Go on with a change of the calendar, and tell if the next year is missing; how many clocks were looked at."""
-    years.warn_of_missing(timezone.now())
-    return redating.work_off()
+    now = timezone.now()
+    years.warn_of_missing(now)
+    return redating.work_off(now)
