@@ -35,24 +35,20 @@ OFF_WORDS = re.compile(
 REFUSALS = {
     "empty": gettext_noop("There is no text to read."),
     "long": gettext_noop("The text is too long for a notice: paste the notice alone."),
-    "no_year": gettext_noop(
-        "The year is not named: begin with the title of the notice, “…关于2027年部分节假日安排的通知”."
-    ),
+    "no_year": gettext_noop("The year is not named: begin with the title of the notice (%(example)s)."),
     "two_years": gettext_noop("The text names two years in its titles: paste one notice."),
-    "no_lines": gettext_noop(
-        "No holiday was found. Each stands on a line of its own, such as “一、元旦：1月1日放假，共1天。”"
-    ),
+    "no_lines": gettext_noop("No holiday was found. Each stands on a line of its own, such as “%(example)s”"),
     "unread": gettext_noop("“%(line)s”: this part was not understood: “%(part)s”."),
     "no_day": gettext_noop("“%(line)s”: no day off was found in it."),
     "no_date": gettext_noop("“%(line)s”: %(part)s is not a day of the calendar."),
     "month": gettext_noop("“%(line)s”: the month of “%(part)s” is missing."),
     "backwards": gettext_noop("“%(line)s”: %(part)s ends before it begins."),
     "stretch": gettext_noop("“%(line)s”: %(part)s is longer than any holiday."),
-    "weekday": gettext_noop("“%(line)s”: %(day)s is a 周%(is)s, and the notice says 周%(said)s."),
+    "weekday": gettext_noop("“%(line)s”: %(day)s is a %(is)s, and the notice says %(said)s."),
     "count": gettext_noop("“%(line)s”: the notice says %(said)s days, and its dates are %(found)s."),
     "twice": gettext_noop("%(day)s is named twice: in “%(first)s” and in “%(line)s”."),
     "makeup_weekday": gettext_noop(
-        "“%(line)s”: %(day)s is a 周%(is)s; only a Saturday or Sunday can be made a working day."
+        "“%(line)s”: %(day)s is a %(is)s; only a Saturday or Sunday can be made a working day."
     ),
     "year": gettext_noop("“%(line)s”: %(day)s does not belong to the notice for %(year)s."),
     "no_work": gettext_noop("%(year)s would have no working day."),
@@ -112,7 +108,7 @@ def read(text: str) -> Notice:
     plain = _plain(text)
     years = {int(found) for found in TITLE.findall(plain)}
     if not years:
-        raise Unreadable("no_year")
+        raise Unreadable("no_year", example="关于2027年部分节假日安排的通知")
     if len(years) > 1:
         raise Unreadable("two_years")
     year = years.pop()
@@ -121,7 +117,7 @@ def read(text: str) -> Notice:
         if found := HEAD.match(row.strip()):
             lines.append(_line(year, row.strip(), found[1].strip(), found[2]))
     if not lines:
-        raise Unreadable("no_lines")
+        raise Unreadable("no_lines", example="一、元旦：1月1日放假，共1天。")
     _check(year, lines)
     return Notice(year, f"国务院办公厅关于{year}年部分节假日安排的通知", tuple(lines))
 
@@ -207,7 +203,9 @@ def _day(year: int, line: str, found: re.Match[str], side: str, before: date | N
     if said := WEEKDAY.search(found[side + "n"] or ""):
         weekday = said[1].replace("天", "日")
         if WEEKDAYS[day.weekday()] != weekday:
-            raise Unreadable("weekday", line=line, day=day, said=weekday, **{"is": WEEKDAYS[day.weekday()]})
+            raise Unreadable(
+                "weekday", line=line, day=day, said="周" + weekday, **{"is": "周" + WEEKDAYS[day.weekday()]}
+            )
     return day
 
 
@@ -223,7 +221,7 @@ def _check(year: int, lines: list[Line]) -> None:
                 raise Unreadable("year", line=line.text, day=day, year=year)
         for day in line.on:
             if day.weekday() < SATURDAY:
-                raise Unreadable("makeup_weekday", line=line.text, day=day, **{"is": WEEKDAYS[day.weekday()]})
+                raise Unreadable("makeup_weekday", line=line.text, day=day, **{"is": "周" + WEEKDAYS[day.weekday()]})
     first = date(year, 1, 1)
     off = {day for line in lines for day in line.off}
     works = (day.weekday() < SATURDAY and day not in off for day in (first + n * ONE_DAY for n in range(365)))
