@@ -74,11 +74,16 @@ def _menu(role: str) -> list[tuple[str, str]]:
             ("cockpit:dashboard", _("Deadlines")),
             ("desk:queue", _("Queue")),
             ("desk:enterprises", _("Approvals")),
+            ("deadlines:years", _("Working calendar")),
         ]
     if role == Role.AUDITOR:
         return [("cockpit:dashboard", _("Deadlines"))]
     if role == Role.ADMINISTRATOR:
-        return [("admin:index", _("Administration")), ("cockpit:dashboard", _("Deadlines"))]
+        return [
+            ("admin:index", _("Administration")),
+            ("cockpit:dashboard", _("Deadlines")),
+            ("deadlines:years", _("Working calendar")),
+        ]
     return [("home", _("Home")), ("procedures:list", _("Services"))]
 
 

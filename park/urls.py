@@ -13,6 +13,7 @@ urlpatterns = [
     path("start/", frame.start, name="start"),
     path("desk/", include("lifecycle.urls.desk")),
     path("cockpit/", include("park.cockpit.urls")),
+    path("deadlines/", include("park.deadlines.urls")),
     path("notices/", include("park.notices.urls")),
     path("account/", include("park.accounts.urls")),
     path("accounts/", include("allauth.urls")),

@@ -25,7 +25,15 @@ from tests.second_factor import give_second_factor
 
 # Parameters that name something which belongs to somebody.
 OWNED = {"uid", "pk"}
-PLAIN = {"code": "REG-01", "step": "company", "uidb36": "1", "key": "no-key", "url": "x", "content_type_id": 1}
+PLAIN = {
+    "code": "REG-01",
+    "step": "company",
+    "uidb36": "1",
+    "key": "no-key",
+    "url": "x",
+    "content_type_id": 1,
+    "year": 2026,
+}
 
 
 class Unfillable(Exception):

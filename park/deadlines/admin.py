@@ -1,78 +1,26 @@
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
-from park.deadlines.calendars import overlay
-from park.deadlines.holidays_cn import FIRST_YEAR, LAST_YEAR
-from park.deadlines.models import CalendarDay, CalendarYear, Clock, Pause, Rung, SweepMinute
-from park.deadlines.workdays import Calendar
-from park.events.admin import ReadOnlyAdmin, RecordingAdmin
-
-
-class CalendarYearForm(forms.ModelForm):
-    class Meta:
-        model = CalendarYear
-        fields = ["year", "is_published", "source"]
-
-    def clean_year(self) -> int:
-        year = self.cleaned_data["year"]
-        if not FIRST_YEAR <= year <= LAST_YEAR:
-            raise ValidationError(
-                _("The calendar covers %(first)s to %(last)s only."),
-                params={"first": FIRST_YEAR, "last": LAST_YEAR},
-            )
-        return year
+from park.deadlines.models import (
+    CalendarChange,
+    CalendarDay,
+    CalendarYear,
+    Clock,
+    ClockGuard,
+    Extension,
+    Pause,
+    Rung,
+    SweepMinute,
+)
+from park.events.admin import ReadOnlyAdmin
 
 
-class DaysFormSet(BaseInlineFormSet):
-    """The days of one year together: each in it, none twice, and some of the year still worked."""
+class LookedAtInline(admin.TabularInline):
+    """Rows of another row that only services write."""
 
-    def clean(self) -> None:
-        super().clean()
-        year = self.instance.year
-        if any(self.errors) or not year:
-            return
-        kept = [form.cleaned_data for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
-        rows = [(row["day"], row["is_working"], row["name_zh"]) for row in kept if row.get("day")]
-        for day, _is_working, _name in rows:
-            if day.year != year:
-                raise ValidationError(_("%(day)s is not a day of %(year)s."), params={"day": day, "year": year})
-        try:
-            Calendar(overlay({}, rows, replaced=[year]))
-        except ValueError:
-            raise ValidationError(_("%(year)s would have no working day."), params={"year": year}) from None
-
-
-class CalendarDayInline(admin.TabularInline):
-    model = CalendarDay
-    formset = DaysFormSet
-    extra = 3
-
-
-@admin.register(CalendarYear)
-class CalendarYearAdmin(RecordingAdmin):
-    """A year set here replaces the built-in one whole: Monday to Friday, apart from the days below it.
-
-    Saving always saves the year as well, whose `updated_at` is what every process looks at to read its days anew.
-    Clocks that run keep their due dates; they are computed again only when they are next paused and resumed.
-    """
-
-    form = CalendarYearForm
-    inlines = [CalendarDayInline]
-    list_display = ["year", "is_published", "source", "updated_at"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: CalendarYear | None = None) -> list[str]:
-        return ["year"] if obj else []
-
-
-class PauseInline(admin.TabularInline):
-    model = Pause
     extra = 0
     can_delete = False
 
@@ -81,6 +29,40 @@ class PauseInline(admin.TabularInline):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class CalendarDayInline(LookedAtInline):
+    model = CalendarDay
+
+
+@admin.register(CalendarYear)
+class CalendarYearAdmin(ReadOnlyAdmin):
+    """Imported years to look at; the page of the working calendar is the one way in."""
+
+    inlines = [CalendarDayInline]
+    list_display = ["year", "is_published", "source", "updated_at"]
+
+
+@admin.register(CalendarChange)
+class CalendarChangeAdmin(ReadOnlyAdmin):
+    list_display = ["made_at", "year", "act", "state", "earlier", "later", "certain", "passes", "made_by"]
+    list_select_related = ["made_by"]
+
+
+@admin.register(Extension)
+class ExtensionAdmin(ReadOnlyAdmin):
+    list_display = ["asked_at", "clock", "amount", "state", "asked_by", "decided_by"]
+    list_filter = ["state"]
+    list_select_related = ["clock", "asked_by", "decided_by"]
+
+
+@admin.register(ClockGuard)
+class ClockGuardAdmin(ReadOnlyAdmin):
+    list_display = ["boot_id", "wall", "held_since", "moved_seconds"]
+
+
+class PauseInline(LookedAtInline):
+    model = Pause
 
 
 @admin.register(Clock)

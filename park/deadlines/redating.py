@@ -188,8 +188,7 @@ WITH withdrawn AS (
     WHERE n.dedupe_key ~>=~ (w.key || ':') AND n.dedupe_key ~<~ (w.key || ';')
     RETURNING n.id
 )
-UPDATE notices_outboxmessage o SET is_dead = true, last_error = 'withdrawn: what it tells no longer holds'
-FROM unread u WHERE o.notice_id = u.id AND o.delivered_at IS NULL AND NOT o.is_dead
+DELETE FROM notices_outboxmessage o USING unread u WHERE o.notice_id = u.id AND o.delivered_at IS NULL
 """
 COUNT = """
 SELECT count(*) FILTER (WHERE target < before), count(*) FILTER (WHERE target > before),

@@ -148,11 +148,15 @@ WITH moment AS (
 SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM fired), (SELECT count(*) FROM loud)
 """
 
-# Most sweeps find nothing, and planning FIRE costs more than this whole question.
+# Most sweeps find nothing, and planning FIRE costs more than this whole question. Ordered, so that it is the index that
+# is asked: after a backlog the planner believes that many are due, and would read the table.
 ANYTHING_DUE = """
 SELECT EXISTS (
-    SELECT 1 FROM deadlines_clock
-    WHERE state = 'running' AND next_rung_at <= COALESCE(%(now)s::timestamptz, statement_timestamp())
+    SELECT 1 FROM (
+        SELECT 1 FROM deadlines_clock
+        WHERE state = 'running' AND next_rung_at <= COALESCE(%(now)s::timestamptz, statement_timestamp())
+        ORDER BY next_rung_at LIMIT 1
+    ) earliest
 ), COALESCE(%(now)s::timestamptz, statement_timestamp())
 """
 

@@ -22,6 +22,8 @@ from park.cockpit.selectors import rows
 from park.cockpit.selectors.pulse import pulse
 from park.deadlines import guard
 from park.deadlines.selectors import calendar
+from park.deadlines.workdays import local_day
+from park.deadlines.years import missing_year
 from park.events.models import Event
 
 HOLD_ROWS = 12
@@ -73,6 +75,7 @@ def _board(scope: Scope, now: datetime) -> dict[str, Any]:
     beat = pulse(now)
     return {
         "now": now,
+        "missing_year": missing_year(local_day(now), in_force),
         "scope": scope,
         "total": headings.Line(found.total(), scope, {}),
         "before": BEFORE_WORDS[scope.period],
