@@ -1,9 +1,9 @@
 """Measure the portal beside what it is compared with, and write down both.
 
-    python -m bench [group ...]
+    make bench [ONLY=group]
 
 A group is a module of this folder with `figures(seed) -> list[Figure | Histogram]`; without a name every group runs.
-Both sides of a figure run in turn in this one process, and the median of five rounds of each counts, so that a slow
+Both sides of a figure run in turn in one run, and the median of five rounds of each counts, so that a slow
 minute of the machine hits both. Results are merged into bench/results.json group by group, and docs/measurements.md is
 written anew from it. Ends with 1 when a goal is not reached.
 """
@@ -128,7 +128,7 @@ def report(results: dict) -> str:
         + ", ".join(f"{name} {version}" for name, version in results["versions"].items())
         + ".",
         "",
-        "Both sides of a line ran in turn in one process; medians of five rounds. Absolute figures differ from machine",
+        "Both sides of a line ran in turn in one run; medians of five rounds. Absolute figures differ from machine",
         "to machine, so the goals are ratios. A ratio is how many times better the portal is.",
         "",
     ]
@@ -136,7 +136,7 @@ def report(results: dict) -> str:
         lines += [
             f"## {group}",
             "",
-            f"Made by `python -m bench {group}`.",
+            f"Made by `make bench ONLY={group}`.",
             "",
             "| what | portal | compared with | theirs | ratio | goal | holds |",
             "|---|---:|---|---:|---:|---:|---|",
@@ -175,6 +175,7 @@ def main(arguments: list[str] | None = None) -> None:
     missed = 0
     for group in options.groups or known:
         measured = importlib.import_module(f"bench.{group}").figures(options.seed)
+        results["figures"] = [f for f in results.get("figures", []) if f["group"] in known]
         results = merge(results, group, measured, options.seed)
         for f in (row for row in measured if "bins" not in row):
             missed += not f["holds"]

@@ -1,0 +1,29 @@
+"""What `make bench` writes down: each group in place of what it was, and a page that hides nothing."""
+
+from bench.run import figure, groups, merge, report
+
+
+def line(name: str, theirs: float = 100):
+    return figure(name=name, ours=10, unit="ms", peer="another", theirs=theirs, goal=5)
+
+
+def test_a_ratio_says_how_many_times_better_ours_is():
+    assert (line("quick")["ratio"], line("quick")["holds"]) == (10, True)
+    faster = figure(name="more", ours=30, unit="/s", peer="another", theirs=10, goal=5, more_is_better=True)
+    assert (faster["ratio"], faster["holds"]) == (3, False)
+
+
+def test_measuring_one_group_keeps_the_others():
+    results = merge(merge({}, "due", [line("old")], 1), "sweep", [line("kept")], 1)
+    names = [(f["group"], f["name"]) for f in merge(results, "due", [line("new")], 1)["figures"]]
+    assert names == [("due", "new"), ("sweep", "kept")]
+
+
+def test_the_page_says_where_a_goal_is_missed_and_which_command_measured():
+    page = report(merge({}, "due", [line("slow", theirs=20)], 1))
+    assert "| slow | 10 ms | another | 20 ms | 2× | ≥ 5× | **no** |" in page
+    assert "make bench ONLY=due" in page
+
+
+def test_every_module_that_measures_is_a_group():
+    assert {"due", "lateness", "snapshot", "sweep"} <= set(groups())
