@@ -53,6 +53,10 @@ class NoticeForm(forms.Form):
             self.notice = notice_text.read(text)
         except notice_text.Unreadable as error:
             self.add_error("text", _(error.msgid) % _worded(error.words))
+        else:
+            if missing := notice_text.missing_holidays(self.notice):
+                words = _("The notice does not name every holiday: %(names)s missing. Paste all of it.")
+                self.add_error("text", words % {"names": "、".join(missing)})
         self.data = {**self.data.dict(), "text": text} if hasattr(self.data, "dict") else {**self.data, "text": text}
         return {**data, "text": text}
 

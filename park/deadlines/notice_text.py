@@ -19,6 +19,9 @@ from .workdays import ONE_DAY, SATURDAY
 LONGEST = 20_000  # characters; a notice has about 700
 LONGEST_HOLIDAY = 15  # days
 
+# 全国年节及纪念日放假办法, article 2, by the part of their names that every notice uses.
+STATUTORY = ("元旦", "春节", "清明", "劳动", "端午", "中秋", "国庆")
+
 WEEKDAYS = "一二三四五六日"
 TITLE = re.compile(r"关于\s*(\d{4})\s*年\s*部分节假日安排")
 HEAD = re.compile(r"^(?:[一二三四五六七八九十]{1,3}|\d{1,2})\s*[、.]\s*([^\d:,。;()]{1,30}):(.+)$")
@@ -97,6 +100,12 @@ class Notice:
         """The days in order, as calendars.overlay takes them: day, is it a working day, holiday in Chinese."""
         off = [(day, False, line.name) for line in self.lines for day in line.off]
         return sorted([*off, *((day, True, line.name) for line in self.lines for day in line.on)])
+
+
+def missing_holidays(notice: Notice) -> list[str]:
+    """The holidays of the decree that no line of the notice names: what was not pasted would be worked."""
+    named = "".join(line.name for line in notice.lines)
+    return [name for name in STATUTORY if name not in named]
 
 
 def read(text: str) -> Notice:

@@ -1,6 +1,5 @@
 """What administrators may look at and what little they may change."""
 
-
 import pytest
 from django.contrib import admin
 from django.test import Client

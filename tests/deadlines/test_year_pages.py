@@ -17,6 +17,11 @@ pytestmark = pytest.mark.django_db
 NOTICE = """国务院办公厅关于2027年部分节假日安排的通知
 一、元旦：1月1日（周五）至3日（周日）放假，共3天。
 二、春节：2月5日（周五）至11日（周四）放假调休，共7天。1月31日（周日）、2月13日（周六）上班。
+三、清明节：4月3日（周六）至5日（周一）放假，共3天。
+四、劳动节：5月1日（周六）至5日（周三）放假调休，共5天。5月8日（周六）上班。
+五、端午节：6月9日（周三）放假，共1天。
+六、中秋节：9月15日（周三）放假，共1天。
+七、国庆节：10月1日（周五）至7日（周四）放假调休，共7天。10月9日（周六）上班。
 """
 
 
@@ -36,7 +41,15 @@ def test_years_say_where_they_come_from(leader: Client) -> None:
 def test_notice_is_shown_before_it_counts(leader: Client) -> None:
     page = leader.post("/deadlines/years/read/", {"text": NOTICE})
     assert page.status_code == 200
-    assert [line.name for line in page.context["notice"].lines] == ["元旦", "春节"]
+    assert [line.name for line in page.context["notice"].lines] == [
+        "元旦",
+        "春节",
+        "清明节",
+        "劳动节",
+        "端午节",
+        "中秋节",
+        "国庆节",
+    ]
     assert len(page.context["months"]) == 12
     assert not CalendarYear.objects.exists()
 
@@ -70,6 +83,7 @@ def test_notice_can_come_as_a_file_in_either_encoding(leader: Client) -> None:
         NOTICE.replace("（周五）至3日", "（周一）至3日"),  # the weekday disagrees with the date
         NOTICE.replace("共3天", "共4天"),
         NOTICE.replace("2027", "2099"),
+        NOTICE[: NOTICE.index("七、")],  # cut off: the National Day would be worked
     ],
 )
 def test_text_that_cannot_be_trusted_is_refused_and_kept(leader: Client, text: str) -> None:
