@@ -430,3 +430,26 @@ class Redated(models.Model):
 
     def __str__(self) -> str:
         return f"{self.clock_id}: {self.before:%Y-%m-%d} → {self.after:%Y-%m-%d}"
+
+
+class FeedKey(models.Model):
+    """The secret address of a person's deadlines as a calendar. Only its SHA-256 is kept; one at a time."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="feed_keys", verbose_name=_("person")
+    )
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(_("made"))
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("calendar feed")
+        verbose_name_plural = _("calendar feeds")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(revoked_at__isnull=True), name="feed_key_one_in_use"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.created_at:%Y-%m-%d}"

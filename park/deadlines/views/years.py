@@ -16,7 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from park.accounts.http import SignedInRequest
 from park.accounts.policies import LEADERS, allow
-from park.deadlines import redating, selectors, workdays, years
+from park.deadlines import redating, selectors, workdays
+from park.deadlines import years as calendar_years
 from park.deadlines.forms import NoticeForm, why_refused
 from park.deadlines.models import CalendarChange, CalendarYear
 from park.deadlines.workdays import local_day
@@ -53,7 +54,7 @@ def months_of(calendar: workdays.Calendar, year: int) -> Iterator[Month]:
 
 @allow(LEADERS)
 @require_safe
-def years_page(request: SignedInRequest) -> HttpResponse:
+def overview(request: SignedInRequest) -> HttpResponse:
     return _overview(request, NoticeForm())
 
 
@@ -65,7 +66,9 @@ def read(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return _overview(request, form)
     try:
-        proposal = years.propose(form.notice, replacing=form.notice.year if form.cleaned_data["replace"] else None)
+        proposal = calendar_years.propose(
+            form.notice, replacing=form.notice.year if form.cleaned_data["replace"] else None
+        )
     except YearRefused as refused:
         form.add_error("text", why_refused(refused))
         return _overview(request, form)
@@ -90,7 +93,7 @@ def apply(request: SignedInRequest) -> HttpResponse:
         return _overview(request, form)
     replacing = form.notice.year if form.cleaned_data["replace"] else None
     try:
-        years.set_year(
+        calendar_years.set_year(
             form.notice, by=request.user, now=timezone.now(), text=form.cleaned_data["text"], replacing=replacing
         )
     except ChangeUnderWay:
@@ -114,7 +117,7 @@ def one_year(request: SignedInRequest, year: int) -> HttpResponse:
     imported = CalendarYear.objects.filter(year=year).first()
     effect = None
     if imported:
-        proposal = years.propose_withdrawal(year)
+        proposal = calendar_years.propose_withdrawal(year)
         effect = redating.preview(proposal.old, proposal.new, timezone.now())
     context = {
         "year": year,
@@ -131,7 +134,7 @@ def one_year(request: SignedInRequest, year: int) -> HttpResponse:
 @require_POST
 def withdraw(request: SignedInRequest, year: int) -> HttpResponse:
     try:
-        years.withdraw_year(year, by=request.user, now=timezone.now())
+        calendar_years.withdraw_year(year, by=request.user, now=timezone.now())
     except ChangeUnderWay:
         messages.error(request, _under_way())
     except YearRefused as refused:
@@ -149,7 +152,7 @@ def _overview(request: SignedInRequest, form: NoticeForm) -> HttpResponse:
     shown = range(today.year - SHOWN_BEFORE, today.year + SHOWN_AFTER + 1)
     context = {
         "form": form,
-        "missing": years.missing_year(today, in_force),
+        "missing": calendar_years.missing_year(today, in_force),
         "years": [
             {
                 "year": year,
