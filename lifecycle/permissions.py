@@ -107,7 +107,10 @@ def can_ask_time(user: User, task: Task) -> bool:
 
 
 def can_reopen(user: User, task: Task) -> bool:
-    """The head of the department takes back a step that was only confirmed, while the case is open."""
+    """The head of the department takes back a step that was only confirmed, while the case is open.
+
+    Signatures, acceptances and licences have left the house.
+    """
     specialist = getattr(user, "specialist", None)
     if task.state != TaskState.DONE or task.node.work != Work.CONFIRM or not task.case.is_open:
         return False

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from lifecycle.enums import TaskState
 from lifecycle.models import Case, Task
-from lifecycle.permissions import can_decide
+from lifecycle.permissions import can_ask_time, can_decide, can_reopen
 from lifecycle.services import flow
 from lifecycle.services.errors import CaseMoved, NotYours
 from lifecycle.services.holding import hold_case, hold_task, specialist_of
@@ -88,8 +88,7 @@ def reopen_task(task: Task, *, reason: str, by: User, now: datetime) -> Task:
     """
     held = hold_task(task, TaskState.DONE)
     case = hold_case(held.case, *OPEN_CASE)
-    person = specialist_of(by)
-    if not (person.is_head and person.department_id == held.department_id) or not reopens(held):
+    if not can_reopen(by, held):
         raise NotYours(task)
     following = (
         case.tasks.select_for_update(of=["self"]).select_related("clock").filter(node__predecessors=held.node_id)
@@ -118,15 +117,9 @@ def manual_reasons(task: Task) -> list[PauseReason]:
     return [PauseReason(r) for r in task.node.pause_reasons if r != PauseReason.AWAIT_SUPPLEMENT]
 
 
-def reopens(task: Task) -> bool:
-    """A step that only confirms can be taken back: signatures, acceptances and licences have left the house."""
-    return task.node.work == "confirm"
-
-
 def _held_by(task: Task, by: User) -> Task:
     held = hold_task(task, *OPEN_TASK)
     hold_case(held.case, *OPEN_CASE, "draft")
-    person = specialist_of(by)
-    if held.assignee_id != person.pk and not (person.is_head and person.department_id == held.department_id):
+    if not can_ask_time(by, held):
         raise NotYours(task)
     return held

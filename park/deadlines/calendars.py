@@ -83,6 +83,14 @@ def overlay(years: Mapping[int, Year], rows: Iterable[Row], replaced: Collection
     return result
 
 
+def in_force(rows: Iterable[Row], published: Mapping[int, bool]) -> Calendar:
+    """The built-in years with the imported ones instead; `published` says of each of those whether its notice is out."""
+    years = overlay(base_years(FIRST_YEAR, LAST_YEAR), rows, replaced=list(published))
+    for number in (number for number, is_published in published.items() if not is_published):
+        years[number] = Year("provisional", years[number].off, years[number].on)
+    return Calendar(years)
+
+
 def _made_up_for(special: Mapping[int, Iterable[tuple[int, ...]]]) -> dict[date, date]:
     """Each make-up day with the day off that it makes up for.
 

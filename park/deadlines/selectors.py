@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -30,14 +30,10 @@ def calendar() -> workdays.Calendar:
 
 @lru_cache(maxsize=4)
 def _calendar(changed: datetime | None, count: int) -> workdays.Calendar:
-    years = calendars.base_years(calendars.FIRST_YEAR, calendars.LAST_YEAR)
-    if count:
-        days = CalendarDay.objects.order_by("day").values_list("day", "is_working", "name_zh")
-        published = dict(CalendarYear.objects.values_list("year", "is_published"))
-        years = calendars.overlay(years, days, replaced=list(published))
-        for year in (year for year, is_published in published.items() if not is_published):
-            years[year] = replace(years[year], status="provisional")
-    return workdays.Calendar(years)
+    if not count:
+        return calendars.in_force([], {})
+    days = CalendarDay.objects.order_by("day").values_list("day", "is_working", "name_zh")
+    return calendars.in_force(days, dict(CalendarYear.objects.values_list("year", "is_published")))
 
 
 def office_hours() -> workdays.OfficeHours:

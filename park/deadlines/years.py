@@ -4,7 +4,6 @@ Each is one transaction that writes the days, the change to be worked off (see r
 every new clock is counted by the new calendar.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -61,7 +60,7 @@ def propose(notice: Notice, *, replacing: int | None = None) -> Proposal:
     if taken:
         raise YearRefused("day_taken", day=taken.day, year=taken.year_id)
     kept = CalendarDay.objects.exclude(year=year).order_by("day").values_list("day", "is_working", "name_zh")
-    new = _calendar([*kept, *notice.rows()], {**_published(), year: True})
+    new = calendars.in_force(sorted([*kept, *notice.rows()]), {**_published(), year: True})
     return Proposal(notice, year, selectors.calendar(), new)
 
 
@@ -72,7 +71,7 @@ def propose_withdrawal(year: int) -> Proposal:
         raise YearRefused("missing", year=year)
     del published[year]
     kept = CalendarDay.objects.exclude(year=year).order_by("day").values_list("day", "is_working", "name_zh")
-    return Proposal(None, year, selectors.calendar(), _calendar(list(kept), published))
+    return Proposal(None, year, selectors.calendar(), calendars.in_force(kept, published))
 
 
 @transaction.atomic
@@ -146,12 +145,3 @@ def _begin(proposal: Proposal, act: ChangeAct, *, by: User, now: datetime, text:
 
 def _published() -> dict[int, bool]:
     return dict(CalendarYear.objects.values_list("year", "is_published"))
-
-
-def _calendar(rows: Sequence[calendars.Row], published: dict[int, bool]) -> workdays.Calendar:
-    """As selectors.calendar makes it, of rows that need not be stored."""
-    base = calendars.base_years(FIRST_YEAR, LAST_YEAR)
-    years = calendars.overlay(base, sorted(rows), replaced=list(published))
-    for number in (number for number, is_published in published.items() if not is_published):
-        years[number] = workdays.Year("provisional", years[number].off, years[number].on)
-    return workdays.Calendar(years)

@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from lifecycle.enums import TaskState
 from lifecycle.services import tasks
-from park.team.models import Specialist
 from tests.api.callers import Caller
 from tests.cast import Cast
 from tests.lifecycle.test_time import signing
@@ -57,7 +56,8 @@ def test_clocks_are_paused_kept_and_let_run_on(cast: Cast):
 
 def test_step_is_taken_back(cast: Cast):
     now: datetime = timezone.now()
-    Specialist.objects.filter(pk=cast.gao.pk).update(is_head=True)
+    cast.gao.is_head = True
+    cast.gao.save()
     task = tasks.claim_task(cast.task(cast.accepted(now), "N8"), by=cast.gao.user, now=now)
     tasks.confirm_task(task, note="done", by=cast.gao.user, now=now)
     shown = Caller(cast.gao.user).post(f"/tasks/{task.pk}/reopen/", {"reason": "登记信息有误"})

@@ -10,6 +10,7 @@ from lifecycle.enums import TaskState
 from lifecycle.models import Task
 from lifecycle.services import agreements, tasks, time
 from lifecycle.services.agreements import Evidence
+from lifecycle.services.cases import begin_case
 from lifecycle.services.errors import CaseMoved, NotYours
 from park.deadlines import services as clocks
 from park.deadlines.enums import ClockState, ExtensionState, PauseReason
@@ -17,7 +18,6 @@ from park.deadlines.models import Extension
 from park.deadlines.services import Refused
 from park.events.consumers import react
 from park.notices.models import Notice
-from park.team.models import Specialist
 from tests.cast import NOW, Cast, at
 from tests.second_factor import give_second_factor
 
@@ -93,8 +93,6 @@ def test_clock_of_another_case_is_not_extended_from_here(cast: Cast) -> None:
 
 
 def signing_of_another(cast: Cast) -> Task:
-    from lifecycle.services.cases import begin_case
-
     enterprise = cast.further_enterprise()
     member = cast.chen
     case = begin_case(procedure=cast.draft().procedure, enterprise=enterprise, by=member, now=NOW)
@@ -131,7 +129,8 @@ def test_correction_is_not_ended_by_hand(cast: Cast) -> None:
 
 
 def confirmed(cast: Cast) -> Task:
-    Specialist.objects.filter(pk=cast.gao.pk).update(is_head=True)
+    cast.gao.is_head = True
+    cast.gao.save()
     task = tasks.claim_task(cast.task(cast.accepted(), "N8"), by=cast.gao.user, now=NOW)
     return tasks.confirm_task(task, note="done", by=cast.gao.user, now=NOW + timedelta(hours=2))
 
@@ -233,7 +232,8 @@ def test_pause_before_the_start_is_refused_beside_its_field(staff, cast: Cast) -
 
 def test_step_is_taken_back_on_its_page(staff, cast: Cast) -> None:
     now = timezone.now()
-    Specialist.objects.filter(pk=cast.gao.pk).update(is_head=True)
+    cast.gao.is_head = True
+    cast.gao.save()
     task = tasks.claim_task(cast.task(cast.accepted(now), "N8"), by=cast.gao.user, now=now)
     tasks.confirm_task(task, note="done", by=cast.gao.user, now=now)
     head = staff(cast.gao.user)
