@@ -298,7 +298,8 @@ class Checker:
         self.verdict.blame(sorted(of_rungs - expected - allowed), "notices that nobody should have got")
         self.verdict.count("double", [key for key, times in keys.items() if times > 1], "notices twice")
         outbox = self.rows("SELECT * FROM notices_outboxmessage")
-        mailed = {row["notice_id"] for row in outbox}
+        mails = [row for row in outbox if row["channel"] == "email"]
+        mailed = {row["notice_id"] for row in mails}
         self.verdict.blame(
             (
                 row["dedupe_key"]
@@ -312,7 +313,7 @@ class Checker:
         self.verdict.blame((row["id"] for row in outbox if row["is_dead"]), "messages given up")
         by_notice = {row["id"]: row["dedupe_key"] for row in notices}
         self.delivered = {
-            by_notice[row["notice_id"]].replace(":", ".") for row in outbox if row["delivered_at"] is not None
+            by_notice[row["notice_id"]].replace(":", ".") for row in mails if row["delivered_at"] is not None
         }
         self.verdict.figures |= {"notices": len(notices), "messages": len(outbox)}
 

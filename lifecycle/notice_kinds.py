@@ -6,13 +6,13 @@ register(
     "task.assigned",
     title=_("New task: %(node)s"),
     body=_("%(enterprise)s, %(procedure)s. The portal gave it to you because you have the least open work."),
-    by_mail=True,
+    goes_out=True,
 )
 register(
     "task.transferred",
     title=_("Handed over to you: %(node)s"),
     body=_("%(enterprise)s, %(procedure)s. Note from the colleague before you: %(note)s"),
-    by_mail=True,
+    goes_out=True,
 )
 register(
     "task.left",
@@ -23,19 +23,19 @@ register(
     "task.unassigned",
     title=_("Nobody can take this task: %(node)s"),
     body=_("%(enterprise)s, %(procedure)s. No qualified colleague is there today; please hand it to somebody."),
-    by_mail=True,
+    goes_out=True,
 )
 register(
     "case.submitted",
     title=_("We have your application %(reference)s"),
     body=_("%(procedure)s. You can follow every step, and who has it, on the tracking page."),
-    by_mail=True,
+    goes_out=True,
 )
 register(
     "agreement.signed",
     title=_("The park has signed the agreement"),
     body=_("%(procedure)s. The promised time counts from tomorrow; you can now hand in your application."),
-    by_mail=True,
+    goes_out=True,
 )
 register(
     "correction.issued",
@@ -43,13 +43,13 @@ register(
     body=_(
         "%(items)s materials need a new version. This is everything; the clock stands still until you hand them in."
     ),
-    by_mail=True,
+    goes_out=True,
 )
 register(
     "correction.answered",
     title=_("Corrected materials are here: %(reference)s"),
     body=_("%(enterprise)s has handed in its corrections. The clock runs on."),
-    by_mail=True,
+    goes_out=True,
 )
 register(
     "case.accepted",
@@ -60,13 +60,13 @@ register(
     "case.completed",
     title=_("Your licence is here: %(reference)s"),
     body=_("%(procedure)s is completed. Number: %(number)s."),
-    by_mail=True,
+    goes_out=True,
 )
 register(
     "case.rejected",
     title=_("Your application was refused: %(reference)s"),
     body=_("Reason: %(reason)s What you can do: %(remedy)s"),
-    by_mail=True,
+    goes_out=True,
 )
 register(
     "case.withdrawn",
@@ -77,5 +77,5 @@ register(
     "message.sent",
     title=_("New message: %(reference)s"),
     body=_("%(author)s has written to you."),
-    by_mail=True,
+    goes_out=True,
 )

@@ -196,6 +196,12 @@ EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)  # seconds; a silent server must not hold up everybody's mail
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@park.invalid")
 
+# -- Other ways out: text messages, group robots, webhooks ----------------------------------------------------------
+SMS_BACKEND = env.str("SMS_BACKEND", default="park.notices.channels.sms.ConsoleBackend")
+SMS_FILE_PATH = str(VAR_DIR / "sms")
+# Hosts to which robots and webhooks may be sent by http, to any port and to private numbers.
+OUTGOING_ALLOWED_HOSTS = frozenset(env.list("OUTGOING_ALLOWED_HOSTS", default=[]))
+
 # -- Celery: wakes the sweep, the consumers and the outbox; knows nothing of its own --------------------------------
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True

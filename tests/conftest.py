@@ -33,6 +33,7 @@ def media(tmp_path, settings):
     """Uploads and mail of a test go to its own folder."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
+    settings.SMS_FILE_PATH = str(tmp_path / "sms")
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from park.accounts.enums import Role
 from park.accounts.models import User
 from park.accounts.policies import Policy, declared_policy
 from park.events import consumers
+from park.notices import services as notices
 from park.notices.models import Notice
 from park.team.models import Department, Specialist
 from tests.cast import NOW, Cast
@@ -103,6 +104,7 @@ class World:
     waiting: int
     token: int
     extension: int
+    address: int
 
     @property
     def secrets(self) -> list[str]:
@@ -126,6 +128,7 @@ class World:
             "members/<int:pk>/": self.request_to_join,
             "tokens/<int:pk>/": self.token,
             "extensions/<int:pk>/": self.extension,
+            "addresses/<int:pk>/": self.address,
         }
 
 
@@ -152,7 +155,12 @@ def build_world(cast: Cast) -> World:
     consumers.react()
     for user in User.objects.all():
         give_second_factor(user)
-    return World(cast, returned, completed, outsider, unplaced, membership.pk, waiting.pk, token.pk, extension.pk)
+    address = notices.add_address(
+        user=cast.chen, channel="wecom", url="https://qyapi.weixin.qq.com/?key=1", host="瀛沐", secret="", now=NOW
+    )
+    return World(
+        cast, returned, completed, outsider, unplaced, membership.pk, waiting.pk, token.pk, extension.pk, address.pk
+    )
 
 
 def routes() -> Iterator[Route]:

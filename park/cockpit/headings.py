@@ -198,8 +198,8 @@ def troubles(beat: Pulse) -> list[str]:
         found.append(words % {"count": beat.mails, "moment": moment_words(beat.mail_since, beat.now)})
     if beat.dead:
         words = ngettext(
-            "%(count)s message could not be delivered and was given up. The administrator can send it again.",
-            "%(count)s messages could not be delivered and were given up. The administrator can send them again.",
+            "%(count)s message could not be delivered and was given up. It can be sent again in the outbox.",
+            "%(count)s messages could not be delivered and were given up. They can be sent again in the outbox.",
             beat.dead,
         )
         found.append(words % {"count": beat.dead})

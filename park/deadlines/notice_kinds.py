@@ -16,7 +16,7 @@ _STAFF = {
     ),
 }
 for _code, (_title, _body) in _STAFF.items():
-    register(f"clock.{_code}.staff", title=_title, body=_body, by_mail=_code.startswith(("B", "today")))
+    register(f"clock.{_code}.staff", title=_title, body=_body, goes_out=_code.startswith(("B", "today")))
 register(
     "clock.B0.enterprise",
     title=_("We are late: %(label)s"),
@@ -24,7 +24,7 @@ register(
         "We promised %(label)s by %(due_at)s and did not keep it. We are sorry; the head of the department has been told. "
         "We now expect it by %(expected_at)s."
     ),
-    by_mail=True,
+    goes_out=True,
 )
 register(
     "clock.B0.enterprise.open",
@@ -33,35 +33,35 @@ register(
         "We promised %(label)s by %(due_at)s and did not keep it. We are sorry; the park's leaders have been told and will "
         "see to it."
     ),
-    by_mail=True,
+    goes_out=True,
 )
 register(
     "digest.morning",
     title=_("This morning: %(overdue)s overdue, %(today)s due today, %(soon)s due soon"),
     body="%(lines)s",
-    by_mail=True,
+    goes_out=True,
 )
 for _code, _title in {
     "asked": _("More time asked for: %(of)s%(label)s"),
     "granted": _("More time granted: %(of)s%(label)s"),
     "refused": _("No more time: %(of)s%(label)s"),
 }.items():
-    register(f"extension.{_code}", title=_title, body=_("%(who)s: %(words)s"), by_mail=True)
+    register(f"extension.{_code}", title=_title, body=_("%(who)s: %(words)s"), goes_out=True)
 register(
     "extension.granted.enterprise",
     title=_("A new date for %(label)s: %(due_at)s"),
     body=_("We need more time than we promised (%(before_at)s). The reason: %(reason)s"),
-    by_mail=True,
+    goes_out=True,
 )
 register(
     "pause.review",
     title=_("Still paused: %(of)s%(label)s"),
     body=_("It stands still since %(since_at)s: %(why)s. Is the reason still there? If not, let it run on."),
-    by_mail=True,
+    goes_out=True,
 )
 register(
     "calendar.missing",
     title=_("The working calendar of %(year)s is missing"),
     body=_("The notice for %(year)s should be out. Until it is imported, every date in that year is an estimate."),
-    by_mail=True,
+    goes_out=True,
 )

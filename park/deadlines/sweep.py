@@ -1,4 +1,4 @@
-"""Finds every clock whose next rung is due, and fires it: rung, event, notices and mail in one statement.
+"""Finds every clock whose next rung is due, and fires it: rung, event, notices and messages in one statement.
 
 Why a rung cannot fire twice: the row of the clock is locked while it fires, and (clock, revision, rung) is unique for ever;
 notices come from the rungs that were really inserted. Why none is missed: what is due is a predicate over stored rows, so
@@ -134,8 +134,8 @@ WITH moment AS (
 ), mailed AS (
     INSERT INTO notices_outboxmessage (notice_id, channel, created_at, available_at)
     -- a breach is told at any hour, everything else in office hours
-    SELECT n.id, 'email', n.created_at, CASE WHEN n.kind LIKE 'clock.B0%%' THEN n.created_at ELSE %(speak_at)s END
-    FROM noticed n JOIN accounts_user u ON u.id = n.recipient_id AND u.is_active AND u.email <> ''
+    SELECT n.id, r.channel, n.created_at, CASE WHEN n.kind LIKE 'clock.B0%%' THEN n.created_at ELSE %(speak_at)s END
+    FROM noticed n JOIN notices_reach r ON r.user_id = n.recipient_id AND r.topic = 'deadlines'
     WHERE n.kind LIKE 'clock.B%%' OR n.kind LIKE 'clock.today%%'
     RETURNING 1
 ), moved AS (

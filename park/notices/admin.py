@@ -1,5 +1,4 @@
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -7,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from park.accounts.enums import Role
-from park.events import services as events
 from park.events.admin import ReadOnlyAdmin
+from park.notices import services
 from park.notices.models import Notice, OutboxMessage
 
 
@@ -33,7 +32,7 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
         "is_dead",
         "last_error",
     ]
-    list_filter = ["is_dead", "notice__kind", ("delivered_at", admin.EmptyFieldListFilter)]
+    list_filter = ["is_dead", "channel", "notice__kind", ("delivered_at", admin.EmptyFieldListFilter)]
     list_select_related = ["notice__recipient"]
     search_fields = ["notice__recipient__name", "notice__dedupe_key"]
     date_hierarchy = "created_at"
@@ -44,14 +43,6 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Try again to send what was given up"), permissions=["retry"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
-        """Put messages that were given up back into the queue, as if they were new; others stay as they are."""
-        now = timezone.now()
-        with transaction.atomic():
-            dead = list(queryset.filter(is_dead=True, delivered_at__isnull=True).select_for_update(of=["self"]))
-            OutboxMessage.objects.filter(pk__in=[message.pk for message in dead]).update(
-                is_dead=False, attempts=0, available_at=now, lease_until=None, lease_token=None
-            )
-            for message in dead:
-                events.record("message.tried_again", subject=message, by=request.user, at=now, internal=True)  # type: ignore[arg-type]
-        words = ngettext("%(count)s message will be sent again.", "%(count)s messages will be sent again.", len(dead))
-        self.message_user(request, words % {"count": len(dead)}, messages.SUCCESS if dead else messages.WARNING)
+        count = services.try_again(queryset, by=request.user, now=timezone.now())  # type: ignore[arg-type]
+        words = ngettext("%(count)s message will be sent again.", "%(count)s messages will be sent again.", count)
+        self.message_user(request, words % {"count": count}, messages.SUCCESS if count else messages.WARNING)

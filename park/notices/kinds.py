@@ -11,21 +11,36 @@ from django.utils.timezone import localtime
 
 from park.accounts.bilingual import reads_chinese
 
+# By the first part of the kind; everything else is about cases.
+_TOPICS = {
+    "clock": "deadlines",
+    "digest": "deadlines",
+    "extension": "deadlines",
+    "pause": "deadlines",
+    "calendar": "deadlines",
+    "enterprise": "account",
+    "membership": "account",
+    "address": "account",
+}
+
 
 @dataclass(frozen=True)
 class Kind:
-    """`title` and `body` are lazy texts with %(name)s places, filled from the notice's data when it is read."""
+    """`title` and `body` are lazy texts with %(name)s places, filled from the notice's data when it is read. One that
+    `goes_out` leaves the house by the channels by which the recipient is reached about its `topic`."""
 
     title: Any
     body: Any
-    by_mail: bool = False
+    goes_out: bool = False
+    topic: str = "cases"
 
 
 _kinds: dict[str, Kind] = {}
 
 
-def register(kind: str, *, title: Any, body: Any, by_mail: bool = False) -> None:
-    _kinds[kind] = Kind(title, body, by_mail)
+def register(kind: str, *, title: Any, body: Any, goes_out: bool = False, topic: str | None = None) -> None:
+    found = topic or _TOPICS.get(kind.partition(".")[0], "cases")
+    _kinds[kind] = Kind(title, body, goes_out, found)
 
 
 def known(kind: str) -> Kind:

@@ -11,29 +11,34 @@ register(
     "enterprise.approved",
     title=_("Your enterprise is approved"),
     body=_("You can now sign the park agreement and apply."),
-    by_mail=True,
+    goes_out=True,
 )
 register(
     "enterprise.refused",
     title=_("Your enterprise was not approved"),
     body=_("Reason: %(note)s"),
-    by_mail=True,
+    goes_out=True,
 )
 register(
     "membership.requested",
     title=_("Somebody wants to act for your enterprise"),
     body=_("Please look at the page of members and decide."),
-    by_mail=True,
+    goes_out=True,
 )
 register(
     "membership.approved",
     title=_("You can act for %(enterprise)s now"),
     body=_("A signatory of the enterprise has let you in."),
-    by_mail=True,
+    goes_out=True,
 )
 register(
     "membership.refused",
     title=_("You were not let in: %(enterprise)s"),
     body=_("A signatory of the enterprise has declined. If that is a mistake, please speak to them."),
-    by_mail=True,
+    goes_out=True,
+)
+register(
+    "address.test",
+    title=_("A test message of the portal"),
+    body=_("You have asked for it on the page about what reaches you where. If you read this, the way works."),
 )

@@ -32,7 +32,8 @@ def beat(minutes_ago: int, *, seconds_ago: int | None = None, ms: int = 20, runs
 
 def mail(cast: Cast, **given: object) -> None:
     notice = Notice.objects.create(recipient=cast.chen, kind="k", dedupe_key="a", created_at=LOOK)
-    OutboxMessage.objects.create(notice=notice, channel="email", created_at=LOOK, **given)
+    fields = {"channel": "email", "created_at": LOOK, "available_at": LOOK, **given}
+    OutboxMessage.objects.create(notice=notice, **fields)
 
 
 def quiet(cast: Cast) -> None:
@@ -81,6 +82,30 @@ def test_mail_that_was_given_up_is_said(cast: Cast) -> None:
     mail(cast, is_dead=True)
     found = pulse(LOOK)
     assert (found.dead, found.mails, len(troubles(found))) == (1, 0, 1)
+
+
+def test_mail_held_back_for_the_morning_does_not_wait_yet(cast: Cast) -> None:
+    quiet(cast)
+    morning = LOOK + timedelta(hours=14)
+    mail(cast, available_at=morning)
+    assert (pulse(LOOK + timedelta(hours=13)).mails, pulse(morning).mails) == (0, 1)
+    assert not pulse(morning + timedelta(minutes=5)).mail_is_late
+    assert pulse(morning + timedelta(minutes=6)).mail_is_late
+
+
+def test_mail_that_failed_waits_since_it_was_written(cast: Cast) -> None:
+    quiet(cast)
+    mail(cast, attempts=3, available_at=LOOK + timedelta(hours=1))
+    assert pulse(LOOK + timedelta(minutes=6)).mail_since == LOOK
+
+
+@pytest.mark.parametrize("state", [{}, {"is_dead": True}])
+def test_somebodys_own_robot_is_no_trouble_of_the_park(cast: Cast, state: dict[str, bool]) -> None:
+    quiet(cast)
+    mail(cast, channel="wecom", **state)
+    later = LOOK + timedelta(minutes=6)
+    SweepMinute.objects.update(last_at=later)
+    assert (pulse(later).mails, pulse(later).dead, troubles(pulse(later))) == (0, 0, [])
 
 
 def test_reader_of_the_log_that_fails_is_named(cast: Cast) -> None:

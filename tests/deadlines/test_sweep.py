@@ -12,6 +12,7 @@ from park.deadlines.enums import PauseReason, Source
 from park.deadlines.models import Clock, Rung, SweepMinute
 from park.events.models import Event
 from park.notices.models import Notice, OutboxMessage
+from park.notices.services import add_address, set_preferences
 from park.team.models import Absence
 from tests.cast import Cast, at
 from tests.deadlines.clocks import start
@@ -309,12 +310,26 @@ def test_last_day_and_breach_are_told_to_the_lead_as_well(cast: Cast) -> None:
     assert told("clock.B0.staff") == {cast.wang.user, cast.qian.user, cast.han.user}
 
 
-def test_only_what_is_due_today_or_late_leaves_the_house_by_mail(cast: Cast) -> None:
+def test_only_what_is_due_today_or_late_leaves_the_house(cast: Cast) -> None:
     start(cast)
     for now in (W1, W2, DUE, B1):
         run(now)
     mailed = set(OutboxMessage.objects.values_list("notice__kind", flat=True))
     assert mailed == {"clock.today.staff", "clock.B0.staff", "clock.B0.enterprise", "clock.B1.staff"}
+
+
+def test_breach_goes_out_by_the_channels_that_each_person_wants(cast: Cast) -> None:
+    add_address(user=cast.wang.user, channel="feishu", url="https://x", host="x", secret="", now=W1)
+    off, on = {("deadlines", "email"): False}, {("deadlines", "sms"): True}
+    User.objects.filter(pk=cast.chen.pk).update(phone="13900000000")
+    set_preferences(user=cast.wang.user, wanted=off, now=W1)
+    set_preferences(user=cast.chen, wanted=on, now=W1)
+    start(cast)
+    run(DUE)
+    assert told("clock.B0.staff") == {cast.wang.user, cast.qian.user}
+    sent = set(OutboxMessage.objects.values_list("notice__recipient", "channel"))
+    wang, qian, chen, li = (user.pk for user in (cast.wang.user, cast.qian.user, cast.chen, cast.li))
+    assert sent == {(wang, "feishu"), (qian, "email"), (chen, "email"), (chen, "sms"), (li, "email")}
 
 
 def test_apology_names_the_day_by_which_the_portal_asks_again(cast: Cast) -> None:

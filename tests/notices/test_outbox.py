@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from park.accounts.models import User
 from park.notices import outbox
-from park.notices.models import Notice, OutboxMessage
+from park.notices.models import ChannelRest, Notice, OutboxMessage
 from park.notices.services import tell
 from tests.cast import NOW
 
@@ -44,6 +44,7 @@ def message(person: User) -> OutboxMessage:
 
 def waits_no_longer(message: OutboxMessage) -> None:
     OutboxMessage.objects.filter(pk=message.pk).update(available_at=NOW)
+    ChannelRest.objects.all().delete()
 
 
 def refuse(post) -> None:

@@ -30,9 +30,13 @@ SELECT jsonb_build_object(
                   GROUP BY next_rung_at ORDER BY next_rung_at LIMIT 1),
     'unfired', (SELECT jsonb_build_array(min(next_rung_at), count(*)) FROM deadlines_clock
                 WHERE state = 'running' AND next_rung_at <= %(now)s),
-    'mail', (SELECT jsonb_build_array(min(created_at), count(*)) FROM notices_outboxmessage
-             WHERE delivered_at IS NULL AND NOT is_dead),
-    'dead', (SELECT count(*) FROM notices_outboxmessage WHERE is_dead AND delivered_at IS NULL),
+    -- the park's own channels; what is held back for the morning does not wait yet
+    'mail', (SELECT jsonb_build_array(min(CASE WHEN attempts = 0 THEN available_at ELSE created_at END), count(*))
+             FROM notices_outboxmessage
+             WHERE delivered_at IS NULL AND NOT is_dead AND channel IN ('email', 'sms')
+                 AND (available_at <= %(now)s OR attempts > 0)),
+    'dead', (SELECT count(*) FROM notices_outboxmessage
+             WHERE is_dead AND delivered_at IS NULL AND channel IN ('email', 'sms')),
     'held', (SELECT jsonb_build_array(held_since, moved_seconds) FROM deadlines_clockguard
              WHERE held_since IS NOT NULL ORDER BY held_since LIMIT 1),
     'failing', (SELECT coalesce(jsonb_agg(name ORDER BY name), '[]') FROM events_consumer WHERE failures > 0),
