@@ -328,6 +328,8 @@ if HTTPS_ONLY:
 # -- The park -----------------------------------------------------------------------------------------------------
 OFFICE_CLOSES = env.str("OFFICE_CLOSES", default="17:00")
 DEMO = env.bool("DEMO", default=False)
+# Without a gateway text messages reach nobody, so that only the demonstration offers them.
+SMS_IS_OFFERED = DEMO or SMS_BACKEND != "park.notices.channels.sms.ConsoleBackend"
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000")
 MESSAGE_ID_DOMAIN = env.str("MESSAGE_ID_DOMAIN", default="portal.park.invalid")
 HOTLINE = env.str("HOTLINE", default="021-5900 0000")

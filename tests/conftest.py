@@ -34,6 +34,7 @@ def media(tmp_path, settings):
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
     settings.SMS_FILE_PATH = str(tmp_path / "sms")
+    settings.SMS_IS_OFFERED = True
 
 
 @pytest.fixture

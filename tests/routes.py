@@ -129,6 +129,7 @@ class World:
             "tokens/<int:pk>/": self.token,
             "extensions/<int:pk>/": self.extension,
             "addresses/<int:pk>/": self.address,
+            "clocks/<int:pk>/": case.tasks.get(node__code="N2").clock_id,
         }
 
 

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from park.deadlines.views import feed, years
+from park.deadlines.views import clocks, feed, years
 
 app_name = "deadlines"
 urlpatterns = [
+    path("clocks/<int:pk>/", clocks.one_clock, name="clock"),
     path("feed/", feed.overview, name="feed"),
     path("feed/renew/", feed.renew, name="renew_feed"),
     path("feed/revoke/", feed.revoke, name="revoke_feed"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Count, Min, Q
 
 from park.accounts.models import User
@@ -69,7 +70,7 @@ def ways_of(user: User, addresses: list[OwnAddress]) -> list[Way]:
         return Way(channel, to, is_active, choices)
 
     found = [way(Channel.EMAIL, user.email)] if user.email else []
-    found += [way(Channel.SMS, user.phone)] if user.phone else []
+    found += [way(Channel.SMS, user.phone)] if user.phone and settings.SMS_IS_OFFERED else []
     for own in addresses:
         to = f"{own.address.host} …{own.address.tail}"
         found.append(way(Channel(own.address.channel), to, own.address.is_active))

@@ -64,6 +64,14 @@ def test_preferences_are_saved_as_the_boxes_say(cast: Cast, li: Client):
     }
 
 
+def test_text_messages_are_offered_only_where_a_gateway_sends_them(cast: Cast, li: Client, settings):
+    type(cast.li).objects.filter(pk=cast.li.pk).update(phone="13900001234")
+    for is_offered, shown in ((True, ["email", "sms"]), (False, ["email"])):
+        settings.SMS_IS_OFFERED = is_offered
+        page = li.get("/notices/settings/").context
+        assert [way.channel.value for way in page["ways"]] == shown
+
+
 def test_channel_that_was_not_shown_stays(cast: Cast, li: Client):
     given(li, "wecom", WECOM)
     wished(li, ["email"])
