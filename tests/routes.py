@@ -105,6 +105,7 @@ class World:
     token: int
     extension: int
     address: int
+    _numbers: dict[int, dict[str, int]] = field(default_factory=dict)
 
     @property
     def secrets(self) -> list[str]:
@@ -113,6 +114,11 @@ class World:
 
     def numbers(self, case: Case) -> dict[str, int]:
         """By a fragment of the route, the first that fits: the number of A's own object."""
+        if case.pk not in self._numbers:
+            self._numbers[case.pk] = self._find_numbers(case)
+        return self._numbers[case.pk]
+
+    def _find_numbers(self, case: Case) -> dict[str, int]:
         material = case.materials.order_by("pk").first()
         item = self.returned.correction.items.get()
         return {
@@ -162,6 +168,12 @@ def build_world(cast: Cast) -> World:
     return World(
         cast, returned, completed, outsider, unplaced, membership.pk, waiting.pk, token.pk, extension.pk, address.pk
     )
+
+
+def admits(route: Route, user: User | None) -> bool:
+    policy = route.policy
+    assert policy is not None
+    return policy.public if user is None else policy.admits(user)
 
 
 def routes() -> Iterator[Route]:
