@@ -1,4 +1,4 @@
-"""What the engine does beside the sweep, woken as often: the morning's digest, and a second look at long pauses.
+"""What the engine does beside the sweep, woken as often: the morning's digest, a second look at long pauses, tidying up.
 
 Each is found by a stored row and not by the hour at which it is woken, so that it is done once, and late rather than never.
 """
@@ -20,7 +20,7 @@ from park.accounts.enums import Role
 from park.accounts.models import User
 from park.deadlines import guard, selectors, services, workdays
 from park.deadlines.enums import ClockState, PauseReason
-from park.deadlines.models import Clock, Duty, Pause
+from park.deadlines.models import Clock, Duty, Pause, SweepMinute
 from park.events import services as events
 from park.notices.services import tell
 from park.team.models import Specialist
@@ -30,6 +30,7 @@ TAKE = "INSERT INTO deadlines_duty (name, day, done_at) VALUES (%s, %s, %s) ON C
 # The digest comes after the warnings that stand at the opening itself.
 DIGEST_AFTER_OPENING = timedelta(minutes=2)
 MOST_LINES = 12
+HEARTBEATS_KEPT = timedelta(days=90)
 
 
 def look_after(now: datetime | None = None) -> int:
@@ -37,7 +38,7 @@ def look_after(now: datetime | None = None) -> int:
     if now is None and guard.held_since():
         return 0
     at = now or guard.read().wall
-    return write_digests(at) + review_pauses(at)
+    return write_digests(at) + review_pauses(at) + forget_heartbeats(at)
 
 
 @dataclass
@@ -76,6 +77,15 @@ def review_pauses(now: datetime) -> int:
         with transaction.atomic():
             asked += _review(pk, now)
     return asked
+
+
+@transaction.atomic
+def forget_heartbeats(now: datetime) -> int:
+    """Once a day, let go of what is no heartbeat of the last months any more; how many minutes."""
+    day = workdays.local_day(now)
+    if Duty.objects.filter(name="heartbeats", day=day).exists() or not _take("heartbeats", day, now):
+        return 0
+    return SweepMinute.objects.filter(minute__lt=now - HEARTBEATS_KEPT).delete()[0]
 
 
 def _take(name: str, day: Any, now: datetime) -> bool:

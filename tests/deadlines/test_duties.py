@@ -1,4 +1,4 @@
-"""The morning's digest, and the second look at long pauses."""
+"""The morning's digest, the second look at long pauses, and what is let go."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import pytest
 
 from park.deadlines import duties, services
 from park.deadlines.enums import PauseReason, Source
-from park.deadlines.models import Clock
+from park.deadlines.models import Clock, SweepMinute
 from park.deadlines.sweep import sweep
 from park.events.models import Event
 from park.notices.kinds import words
@@ -114,3 +114,11 @@ def test_long_pause_warns_and_breaks_nothing(cast: Cast) -> None:
     sweep(source=Source.COMMAND, now=at("2027-03-01 10:00"))
     clock.refresh_from_db()
     assert not clock.is_breached
+
+
+def test_heartbeats_of_long_ago_are_let_go_once_a_day(cast: Cast) -> None:
+    for days in (0, 89, 91, 400):
+        minute = MORNING - timedelta(days=days)
+        SweepMinute.objects.create(minute=minute, runs=1, fired=0, slowest_ms=1, last_at=minute)
+    assert [duties.forget_heartbeats(MORNING + timedelta(minutes=n)) for n in (0, 1)] == [2, 0]
+    assert SweepMinute.objects.count() == 2
