@@ -1,6 +1,8 @@
 """What `make bench` writes down: each group in place of what it was, and a page that hides nothing."""
 
-from bench.run import figure, groups, merge, report
+import importlib
+
+from bench.run import figure, groups, limit, merge, report, versions
 
 
 def line(name: str, theirs: float = 100):
@@ -25,5 +27,22 @@ def test_the_page_says_where_a_goal_is_missed_and_which_command_measured():
     assert "make bench ONLY=due" in page
 
 
+def test_limit_reads_as_the_most_that_was_promised():
+    kept, missed = (limit(name=f"wait {ms}", ours=ms, unit="ms", most=5) for ms in (2, 10))
+    page = report(merge({}, "sweep", [kept, missed], 1))
+    assert "| wait 2 | 2 ms | the limit | ≤ 5 ms | 2.5× | ≥ 1× | yes |" in page
+    assert "| wait 10 | 10 ms | the limit | ≤ 5 ms | 0.5× | ≥ 1× | **no** |" in page
+
+
+def test_the_page_names_the_versions_of_both_sides():
+    assert {"Django", "celery", "procrastinate", "psycopg", "workalendar"} <= versions().keys()
+    page = report(merge({}, "due", [line("quick")], 7))
+    assert f"workalendar {versions()['workalendar']}" in page
+    assert "Seed 7." in page
+    assert "$" not in page
+
+
 def test_every_module_that_measures_is_a_group():
     assert {"due", "lateness", "snapshot", "sweep"} <= set(groups())
+    for group in groups():
+        assert callable(importlib.import_module(f"bench.{group}").figures)
