@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from bench.run import Figure, Histogram, figure, histogram
-from bench.sweep import make_specialist, scratch_database
+from bench.scratch import make_specialist, scratch_database
 from park.deadlines.models import Rung
 from park.deadlines.selectors import last_sweep_at
 from park.team.models import Specialist

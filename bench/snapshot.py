@@ -14,7 +14,7 @@ import psycopg2
 from django.db import connection
 
 from bench.run import ROUNDS, Figure, figure
-from bench.sweep import FAR_AWAY, SECOND, START, make_specialist, scratch_database
+from bench.scratch import FAR_AWAY, SECOND, START, make_specialist, scratch_database, tidy
 from park.deadlines.enums import Source
 from park.deadlines.sweep import fire
 from park.team.models import Specialist
@@ -80,8 +80,7 @@ def _fill(person: Specialist) -> None:
     start_clocks(WAITING, first=FAR_AWAY, every=timedelta(milliseconds=1), responsible=person)
     for n in range(SWEEPS):
         start_clocks(CLOCKS, first=START + n * SECOND, responsible=person)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE deadlines_clock")
+    tidy()
 
 
 @contextlib.contextmanager

@@ -1,176 +1,182 @@
-"""The sweep: twenty thousand deadlines at once beside one row at a time, and the price of finding nothing."""
+"""The sweep beside what simple systems do: one row at a time, and a nightly look at every open deadline."""
 
-import contextlib
-import os
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-import django
+from django.db import connection, transaction
+from django.db.models import F, Model
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "park.settings")
-django.setup()
+from bench.run import ROUNDS, Figure, figure, medians
+from bench.scratch import SECOND, START, make_specialist, scratch_database, tidy
+from bench.workers import Workers
+from park.deadlines import selectors, workdays
+from park.deadlines.enums import Source
+from park.deadlines.models import Clock, Rung
+from park.deadlines.sweep import sweep
+from park.events.models import Event
+from park.notices.models import Notice, OutboxMessage
+from park.team.models import Specialist
+from tests.processes.rig import start_clocks
 
-from django.db import connection, transaction  # noqa: E402 - models need the settings
-
-from bench.run import ROUNDS, Figure, figure, medians  # noqa: E402
-from park.accounts.enums import Role  # noqa: E402
-from park.accounts.models import User  # noqa: E402
-from park.deadlines.enums import Source  # noqa: E402
-from park.deadlines.models import Clock, Rung  # noqa: E402
-from park.deadlines.sweep import fire, sweep  # noqa: E402
-from park.events.models import Event  # noqa: E402
-from park.notices.models import Notice, OutboxMessage  # noqa: E402
-from park.team.models import Department, Specialist  # noqa: E402
-from tests.processes.rig import start_clocks  # noqa: E402
-
-MANY, FEW = 20_000, 1_000
-BIG, SMALL = 1_000_000, 10_000
-# So that one look is not measured but many, over tens of milliseconds.
-LOOKS = 200
-LIMIT_MS = 5.0
-START = datetime(2026, 1, 5, 9, tzinfo=UTC)
-FAR_AWAY = datetime(2999, 1, 1, tzinfo=UTC)
-SECOND = timedelta(seconds=1)
+MANY, FEW = 20_000, 500
+OPEN, DUE = 10_000, 100
+LATER = timedelta(days=20)
+TRACES: tuple[type[Model], ...] = (Rung, Event, Notice, OutboxMessage)
 
 
 def figures(seed: int) -> list[Figure]:
     """`seed` changes nothing: every clock is like the other."""
     with scratch_database():
         person = make_specialist()
-        return [*_draining(person), *_finding_nothing(person)]
+        return [*firing(person), *recounting(person)]
 
 
-@contextlib.contextmanager
-def scratch_database() -> Iterator[None]:
-    """An empty database with all tables, beside the one of DATABASE_URL, and gone afterwards."""
-    kept = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    try:
-        yield
-    finally:
-        connection.creation.destroy_test_db(kept, verbosity=0)
+def firing(person: Specialist, *, many: int = MANY, few: int = FEW, rounds: int = ROUNDS) -> list[Figure]:
+    """Each deadline leaves a rung, an event, a notice and a mail, and moves its clock on; on every side.
 
-
-def make_specialist() -> Specialist:
-    user = User.objects.create(
-        username="bench", email="bench@example.invalid", name="计时", role=Role.SPECIALIST, password="!"
-    )
-    department = Department.objects.create(code="BENCH", name_zh="计时部", name_en="Bench")
-    return Specialist.objects.create(user=user, department=department)
-
-
-def _draining(person: Specialist) -> list[Figure]:
-    """Each deadline leaves a rung, an event, a notice and a mail, and moves its clock on; on both sides."""
-    ours = iter([START + 2 * n * SECOND for n in range(ROUNDS)])
-    theirs = iter([START + (2 * n + 1) * SECOND for n in range(ROUNDS)])
-    for n in range(ROUNDS):
-        start_clocks(MANY, first=START + 2 * n * SECOND, responsible=person)
-        start_clocks(FEW, first=START + (2 * n + 1) * SECOND, responsible=person)
-    _tidy()
-    at_once, by_rows = medians(lambda: _sweep_all(next(ours)), lambda: _row_by_row(next(theirs)))
-    expected = ROUNDS * (MANY + FEW)
-    for model in (Rung, Event, Notice, OutboxMessage):
-        if model.objects.count() != expected:
-            raise AssertionError(f"{model.__name__}: {model.objects.count()} rows, not {expected}")
+    One and two processes on either side, from a common start; loops share the clocks between them.
+    """
+    before = traces()
+    instants = [START + n * SECOND for n in range(4 * rounds)]
+    for n, instant in enumerate(instants):
+        start_clocks(many if n % 4 < 2 else few, first=instant, responsible=person)
+    tidy()
+    moments = iter(instants)
+    with Workers(1) as one, Workers(2) as two:
+        for workers in (one, two):
+            workers.at_once(sweep_all, START - SECOND)
+        swept = medians(
+            lambda: expect(many, one.at_once(sweep_all, next(moments))),
+            lambda: expect(many, two.at_once(sweep_all, next(moments))),
+            lambda: expect(few, one.at_once(row_by_row, next(moments), shared=True)),
+            lambda: expect(few, two.at_once(row_by_row, next(moments), shared=True)),
+            rounds=rounds,
+        )
+    check_traces(before, fired=rounds * 2 * (many + few))
+    alone, pair = many / swept[0], many / swept[1]
+    loop, loops = few / swept[2], few / swept[3]
+    compared = [
+        (1, alone, "one loop, save() row by row", loop, 50),
+        (2, pair, "one loop, save() row by row", loop, 50),
+        (2, pair, "two loops, save() row by row", loops, 30),
+    ]
     return [
         figure(
-            name=f"{MANY:,} deadlines at once",
-            ours=MANY / at_once,
+            name=f"{many:,} deadlines at once, processes: {processes}",
+            ours=ours,
             unit="/s",
-            peer="Django, save() row by row",
-            theirs=FEW / by_rows,
-            goal=50,
+            peer=peer,
+            theirs=theirs,
+            goal=goal,
+            more_is_better=True,
+        )
+        for processes, ours, peer, theirs, goal in compared
+    ]
+
+
+def recounting(person: Specialist, *, open_: int = OPEN, due: int = DUE, rounds: int = ROUNDS) -> list[Figure]:
+    """What is due among many open clocks: found by the sweep, and by a loop over all of them.
+
+    Both leave the same; the loop, run once a night, notices a breach up to a day after it happened.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE deadlines_clock CASCADE")
+    before = traces()
+    instants = [START + n * SECOND for n in range(2 * rounds)]
+    start_clocks(open_ - due * len(instants), first=START + LATER, every=SECOND, responsible=person)
+    for instant in instants:
+        start_clocks(due, first=instant, responsible=person)
+    tidy()
+    moments = iter(instants)
+    found, recounted = medians(
+        lambda: expect(due, [sweep_all(next(moments))]),
+        lambda: expect(open_, [recount(next(moments))]),
+        rounds=rounds,
+    )
+    check_traces(before, fired=due * len(instants))
+    return [
+        figure(
+            name=f"open clocks looked after, {due:,} of {open_:,} due",
+            ours=open_ / found,
+            unit="/s",
+            peer="nightly loop: days left, save(); up to 24 h late",
+            theirs=open_ / recounted,
+            goal=100,
             more_is_better=True,
         )
     ]
 
 
-def _sweep_all(now: datetime) -> None:
-    while sweep(source=Source.COMMAND, now=now).clocks:
-        pass
+def sweep_all(now: datetime) -> int:
+    """Sweep until nothing is due that nobody else is at; how many clocks were fired."""
+    fired = 0
+    while clocks := sweep(source=Source.COMMAND, now=now).clocks:
+        fired += clocks
+    return fired
 
 
-def _row_by_row(now: datetime) -> None:
-    """What a loop over model instances does for the same effect, one transaction a clock."""
-    due = Clock.objects.filter(state="running", next_rung_at__lte=now).select_related("responsible__user")
-    for clock in due:
-        recipient = clock.responsible.user
-        key = f"rung:{clock.pk}:{clock.revision}:B0:{recipient.pk}"
-        data = {"label_zh": clock.label_zh, "label_en": clock.label_en, "due_at": clock.due_at.isoformat()}
-        told = {"recipient": recipient, "kind": "clock.B0.staff", "path": clock.path, "data": data, "created_at": now}
-        with transaction.atomic():
-            Rung.objects.create(
-                clock=clock,
-                revision=clock.revision,
-                code="B0",
-                scheduled_for=clock.next_rung_at,
-                fired_at=now,
-                source=Source.COMMAND,
-            )
-            Event.objects.create(
-                kind="clock.breached",
-                at=clock.next_rung_at,
-                subject_type="deadlines.clock",
-                subject_id=str(clock.pk),
-                thread=clock.thread,
-                data={**data, "clock": clock.kind, "rung": "B0", "revision": clock.revision},
-            )
-            notice = Notice.objects.create(dedupe_key=key, **told)
-            OutboxMessage.objects.create(notice=notice, channel="email", created_at=now, available_at=now)
-            clock.next_rung, clock.next_rung_at, clock.is_breached = 5, clock.ladder_at[4], True
+def row_by_row(now: datetime, share: int, of: int) -> int:
+    """What a loop over model instances does for the same effect, one transaction a clock; how many there were."""
+    due = Clock.objects.filter(state="running", next_rung_at__lte=now).annotate(whose=F("pk") % of).filter(whose=share)
+    clocks = list(due.select_related("responsible__user"))
+    for clock in clocks:
+        _fire_one(clock, now)
+    return len(clocks)
+
+
+def recount(now: datetime) -> int:
+    """What a nightly task does: compute the days left of every open clock and save it; how many there were."""
+    calendar = selectors.calendar()
+    clocks = list(Clock.objects.filter(state="running").select_related("responsible__user"))
+    for clock in clocks:
+        left = workdays.remaining(calendar, now, clock.due_at)
+        clock.is_breached = clock.is_breached or left < 0
+        if clock.next_rung_at and clock.next_rung_at <= now:
+            _fire_one(clock, now)
+        else:
             clock.save()
+    return len(clocks)
 
 
-def _finding_nothing(person: Specialist) -> list[Figure]:
-    """One look that finds nothing due, among a million running clocks and among ten thousand."""
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE deadlines_clock CASCADE")
-        cursor.execute("CREATE SCHEMA small")
-        cursor.execute("CREATE TABLE small.deadlines_clock (LIKE public.deadlines_clock INCLUDING ALL)")
-    start_clocks(BIG, first=FAR_AWAY, every=timedelta(milliseconds=1), responsible=person)
-    with _small_table():
-        start_clocks(SMALL, first=FAR_AWAY, every=timedelta(milliseconds=1), responsible=person)
-    _tidy()
-    big, small, nothing = (
-        1000 * seconds / LOOKS for seconds in medians(_look_often, _look_often_in_small_table, _select_one_often)
-    )
-    name = f"a sweep that finds nothing, {BIG:,} clocks"
-    return [
-        figure(name=name, ours=big, unit="ms", peer="`select 1`, at most 5 times", theirs=nothing, goal=0.2),
-        figure(name=name, ours=big, unit="ms", peer=f"{SMALL:,} clocks, at most 2.5 times", theirs=small, goal=0.4),
-        figure(name=name, ours=big, unit="ms", peer="the limit", theirs=LIMIT_MS, goal=1),
-    ]
+def _fire_one(clock: Clock, now: datetime) -> None:
+    recipient = clock.responsible.user
+    key = f"rung:{clock.pk}:{clock.revision}:B0:{recipient.pk}"
+    data = {"label_zh": clock.label_zh, "label_en": clock.label_en, "due_at": clock.due_at.isoformat()}
+    told = {"recipient": recipient, "kind": "clock.B0.staff", "path": clock.path, "data": data, "created_at": now}
+    with transaction.atomic():
+        Rung.objects.create(
+            clock=clock,
+            revision=clock.revision,
+            code="B0",
+            scheduled_for=clock.next_rung_at,
+            fired_at=now,
+            source=Source.COMMAND,
+        )
+        Event.objects.create(
+            kind="clock.breached",
+            at=clock.next_rung_at,
+            subject_type="deadlines.clock",
+            subject_id=str(clock.pk),
+            thread=clock.thread,
+            data={**data, "clock": clock.kind, "rung": "B0", "revision": clock.revision},
+        )
+        notice = Notice.objects.create(dedupe_key=key, **told)
+        OutboxMessage.objects.create(notice=notice, channel="email", created_at=now, available_at=now)
+        clock.next_rung, clock.next_rung_at, clock.is_breached = 5, clock.ladder_at[4], True
+        clock.save()
 
 
-def _look_often() -> None:
-    for _ in range(LOOKS):
-        fire(source=Source.COMMAND)
+def traces() -> dict[str, int]:
+    """How many rows of each kind firing has left so far."""
+    return {model.__name__: model._default_manager.count() for model in TRACES}
 
 
-def _look_often_in_small_table() -> None:
-    with _small_table():
-        _look_often()
+def check_traces(before: dict[str, int], *, fired: int) -> None:
+    """Every deadline that was fired since left one row of each kind, no more and no less."""
+    left = {name: number - before[name] for name, number in traces().items()}
+    if wrong := {name: number for name, number in left.items() if number != fired}:
+        raise AssertionError(f"{fired} deadlines were fired, and left {wrong}")
 
 
-def _select_one_often() -> None:
-    """In a transaction of its own, as each sweep is."""
-    for _ in range(LOOKS):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-            cursor.fetchone()
-
-
-@contextlib.contextmanager
-def _small_table() -> Iterator[None]:
-    """The same statements find the small table of clocks."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET search_path = small, public")
-        try:
-            yield
-        finally:
-            cursor.execute("SET search_path = public")
-
-
-def _tidy() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE deadlines_clock")
+def expect(number: int, shares: list[int]) -> None:
+    if sum(shares) != number:
+        raise AssertionError(f"{' + '.join(map(str, shares))} clocks were done, not {number}")
