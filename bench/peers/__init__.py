@@ -28,8 +28,11 @@ def _python() -> Path:
     return python
 
 
-def ask(peer: str, given: Any) -> Any:
-    """Run one program of this folder in the peers' environment; JSON goes in and comes out."""
-    command = [_python(), HERE / f"{peer}.py"]
+def ask(peer: str, given: Any, *, is_our_own: bool = False) -> Any:
+    """Run one program of this folder in the peers' environment; JSON goes in and comes out.
+
+    A program that needs nothing but what the portal has (`is_our_own`) runs in the portal's.
+    """
+    command = [sys.executable if is_our_own else _python(), HERE / f"{peer}.py"]
     done = subprocess.run(command, input=json.dumps(given), stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout)

@@ -12,6 +12,7 @@ from django.db import connection
 from park.runtime import processes, roles
 from park.runtime.addresses import BASE_DIR, make_folder
 from park.runtime.embedded import wait_until_up
+from park.runtime.ports import LOOPBACK
 from park.runtime.processes import Service
 from park.runtime.valkey import Valkey
 from park.team.models import Specialist
@@ -21,7 +22,7 @@ INSERT INTO deadlines_clock (kind, label_zh, label_en, stage, procedure, departm
     path, enterprise_path, standard_version, amount, unit, started_at, first_due_at, due_at, revision, is_provisional, state,
     ladder_at, amber_at, next_rung, next_rung_at, is_breached)
 SELECT 'pre_review', '注册材料预审', 'Pre-review', 'registration', 'REG-01', %(department)s, %(responsible)s, %(enterprise)s,
-    'case:' || n, '/desk/', '/cases/', 1, 3, 'working_day', at - interval '3 days', at, at, 1, false, 'running',
+    'trial:' || n, '/desk/', '/cases/', 1, 3, 'working_day', at - interval '3 days', at, at, 1, false, 'running',
     ARRAY[NULL, NULL, NULL, at, at + interval '30 days', at + interval '60 days']::timestamptz[], at, 4, at, false
 FROM (SELECT n, %(first)s::timestamptz + n * %(every)s::interval AS at FROM generate_series(0, %(count)s - 1) n) clocks
 """
@@ -83,6 +84,13 @@ class Rig:
 
     def start_beat(self) -> subprocess.Popen:
         return self._start_portal("beat", roles.beat(self.folder / "beat.schedule"))
+
+    def start_sweep(self, name: str) -> subprocess.Popen:
+        """The way in without a broker: a command that sweeps again and again."""
+        return self._start_portal(name, roles.manage("sweep"))
+
+    def start_web(self, port: int) -> subprocess.Popen:
+        return self._start_portal("web", roles.web(LOOPBACK, port))
 
     def log(self, name: str) -> str:
         return (self.folder / "log" / f"{name}.log").read_text(errors="replace")
