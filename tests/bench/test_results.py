@@ -43,6 +43,6 @@ def test_the_page_names_the_versions_of_both_sides():
 
 
 def test_every_module_that_measures_is_a_group():
-    assert {"due", "lateness", "snapshot", "sweep"} <= set(groups())
+    assert {"drain", "due", "idle", "jobs", "lateness", "snapshot", "sweep", "timers"} <= set(groups())
     for group in groups():
         assert callable(importlib.import_module(f"bench.{group}").figures)
