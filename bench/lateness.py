@@ -13,7 +13,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from bench.run import Figure, Histogram, figure, histogram
+from bench.run import Figure, Histogram, histogram, limit
 from bench.scratch import make_specialist, scratch_database
 from park.deadlines.models import Rung
 from park.deadlines.selectors import last_sweep_at
@@ -72,13 +72,13 @@ def _watch(person: Specialist) -> list[float]:
 
 
 def _describe(name: str, late: list[float]) -> list[Figure]:
-    limit = 3.0 * settings.SWEEP_SECONDS
+    most = 3.0 * settings.SWEEP_SECONDS
     shown = {
         "median": statistics.median(late),
         "95 of 100": statistics.quantiles(late, n=20)[-1],
         "greatest": late[-1],
     }
     return [
-        figure(name=f"{name}: {what}", ours=value, unit="s", peer="three sweeps", theirs=limit, goal=1)
+        limit(name=f"{name}: {what}", ours=value, unit="s", most=most, why="three sweeps")
         for what, value in shown.items()
     ]
