@@ -49,6 +49,7 @@ class Reader:
 
 
 def figures(seed: int) -> list[Figure]:
+    """`seed` makes the month that people read about."""
     with scratch_database():
         perform(facts=read_facts(), now=timezone.now(), seed=seed, password=secrets.token_urlsafe())
         return draining()

@@ -15,6 +15,7 @@ class Workers:
         self.count = count
 
     def __enter__(self) -> Self:
+        # Not above: the processes import this module before they know which database to look for.
         from tests.processes.rig import own_database_url
 
         # Not forked: a connection to the database cannot be shared.

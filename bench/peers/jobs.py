@@ -1,6 +1,7 @@
 """Jobs of procrastinate, a queue in PostgreSQL: seconds that workers need for jobs which do nothing at all.
 
-With `--work` it is one of the workers: it says when it is ready, begins when it is told, and says when nothing is left.
+With `--work` it is one of the workers: it is told the address of the database, which is no business of whoever may read
+command lines; it says when it is ready, begins when it is told to, and says when nothing is left.
 """
 
 import asyncio
@@ -47,8 +48,8 @@ async def _ask(app: procrastinate.App, query: str) -> Any:
     return (await app.connector.execute_query_one_async(query))["answer"]
 
 
-async def work(address: str) -> None:
-    app = make_app(address)
+async def work() -> None:
+    app = make_app(sys.stdin.readline().strip())
     async with app.open_async():
         print("ready", flush=True)
         sys.stdin.readline()
@@ -58,23 +59,27 @@ async def work(address: str) -> None:
 
 def measure(given: dict[str, Any]) -> dict[str, Any]:
     asyncio.run(prepare(given["address"], given["jobs"]))
-    command = [sys.executable, __file__, "--work", given["address"]]
+    command = [sys.executable, __file__, "--work"]
     workers = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for _ in range(given["workers"])
     ]
-    for worker in workers:
-        worker.stdout.readline()
+    _tell(workers, given["address"])
     began = time.perf_counter()
-    for worker in workers:
-        worker.stdin.write("\n")
-        worker.stdin.flush()
-    for worker in workers:
-        worker.stdout.readline()
+    _tell(workers, "go")
     seconds = time.perf_counter() - began
     for worker in workers:
         worker.communicate()
     return {"seconds": seconds, "done": asyncio.run(succeeded(given["address"]))}
+
+
+def _tell(workers: list[subprocess.Popen], line: str) -> None:
+    """Say something to all of them, and wait until all have answered."""
+    for worker in workers:
+        worker.stdin.write(f"{line}\n")
+        worker.stdin.flush()
+    for worker in workers:
+        worker.stdout.readline()
 
 
 if __name__ == "__main__":
@@ -82,6 +87,6 @@ if __name__ == "__main__":
     import jobs
 
     if "--work" in sys.argv:
-        asyncio.run(jobs.work(sys.argv[-1]))
+        asyncio.run(jobs.work())
     else:
         json.dump(jobs.measure(json.load(sys.stdin)), sys.stdout)

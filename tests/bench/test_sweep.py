@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bench import sweep
+from bench import jobs, sweep
 from bench.scratch import SECOND, START
 from bench.workers import Workers
 from park.deadlines.enums import Source
@@ -73,6 +73,12 @@ def test_clocks_that_were_not_done_are_found_out():
     sweep.expect(5, [2, 3])
     with pytest.raises(AssertionError, match="2 \\+ 2 clocks were done, not 5"):
         sweep.expect(5, [2, 2])
+
+
+def test_queue_that_left_jobs_undone_is_found_out():
+    assert jobs.seconds_of({"done": 5, "seconds": 2.5}, 5) == 2.5
+    with pytest.raises(AssertionError, match="4 of 5 jobs"):
+        jobs.seconds_of({"done": 4, "seconds": 2.5}, 5)
 
 
 @pytest.mark.processes
