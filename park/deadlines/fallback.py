@@ -20,6 +20,7 @@ from park.notices import outbox
 
 logger = logging.getLogger(__name__)
 _stop = threading.Event()
+_mark = sweep.Mark()
 
 
 def step() -> bool:
@@ -27,7 +28,7 @@ def step() -> bool:
     last = selectors.last_sweep_at()
     if last and timezone.now() - last < timedelta(seconds=2 * settings.SWEEP_SECONDS):
         return False
-    sweep.sweep(source=Source.FALLBACK)
+    sweep.sweep(source=Source.FALLBACK, mark=_mark)
     duties.look_after()
     redating.work_off(timezone.now(), seconds=settings.SWEEP_SECONDS / 2)
     consumers.react()

@@ -11,9 +11,10 @@ digest (see duties); what is due today, and every breach, goes out by the other 
 """
 
 import logging
+import math
 import time
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -26,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 BATCH = 2000
 TIME_BOX_SECONDS = 10.0
+WHOLE_EVERY = 20.0
+# Longer than any transaction of a request takes.
+SETTLE = timedelta(seconds=30)
 
 # ladder_at holds the instants of W1, W2, W3, B0, B1, B2 in this order; next_rung is the 1-based place in it.
 # The time is that of the statement and not clock_timestamp(), which changes within it: no index can be searched for that.
@@ -34,10 +38,11 @@ WITH moment AS (
     SELECT COALESCE(%(now)s::timestamptz, statement_timestamp()) AS now
 ), due AS (
     SELECT id, revision, ladder_at, next_rung, kind, label_zh, label_en, thread, path, enterprise_path, enterprise_id,
-           department_id, responsible_id, lead_id, due_at, COALESCE(%(now)s::timestamptz, statement_timestamp()) AS now
+           department_id, responsible_id, lead_id, due_at, next_rung_at,
+           COALESCE(%(now)s::timestamptz, statement_timestamp()) AS now
     FROM deadlines_clock
     WHERE state = 'running' AND next_rung_at <= COALESCE(%(now)s::timestamptz, statement_timestamp())
-        AND (%(clock)s::bigint IS NULL OR id = %(clock)s)
+        AND next_rung_at >= %(since)s::timestamptz AND (%(clock)s::bigint IS NULL OR id = %(clock)s)
     ORDER BY next_rung_at
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
@@ -145,7 +150,8 @@ WITH moment AS (
     WHERE c.id = s.id
     RETURNING 1
 )
-SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM fired), (SELECT count(*) FROM loud)
+SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM fired), (SELECT count(*) FROM loud),
+    (SELECT max(next_rung_at) FROM due)
 """
 
 # Most sweeps find nothing, and planning FIRE costs more than this whole question. Ordered, so that it is the index that
@@ -155,6 +161,7 @@ SELECT EXISTS (
     SELECT 1 FROM (
         SELECT 1 FROM deadlines_clock
         WHERE state = 'running' AND next_rung_at <= COALESCE(%(now)s::timestamptz, statement_timestamp())
+            AND next_rung_at >= %(since)s::timestamptz
         ORDER BY next_rung_at LIMIT 1
     ) earliest
 ), COALESCE(%(now)s::timestamptz, statement_timestamp())
@@ -171,31 +178,66 @@ ON CONFLICT (minute) DO UPDATE SET runs = deadlines_sweepminute.runs + 1,
 
 @dataclass(frozen=True)
 class Swept:
-    """`clocks` whose next rung was due, `rungs` recorded, `spoken` of them told to people."""
+    """`clocks` whose next rung was due, `rungs` recorded, `spoken` of them told to people.
+
+    `last` is the instant of the last of these rungs; `quiet_at` that of the look which found nothing due.
+    """
 
     clocks: int = 0
     rungs: int = 0
     spoken: int = 0
+    last: datetime | None = field(default=None, compare=False)
+    quiet_at: datetime | None = field(default=None, compare=False)
 
     def __add__(self, other: "Swept") -> "Swept":
         return Swept(self.clocks + other.clocks, self.rungs + other.rungs, self.spoken + other.spoken)
 
 
-def fire(*, source: Source, now: datetime | None = None, clock_id: int | None = None, limit: int = BATCH) -> Swept:
+class Mark:
+    """From where on one process looks for what is due: before it, everything has fired.
+
+    Only while some session holds an old snapshot does it matter: then the index keeps an entry for every rung that has ever
+    fired, and a look from its beginning walks over them all. What comes to lie before the mark afterwards - a clock that runs
+    on late, a transaction that took long - is found by the look from the beginning, every WHOLE_EVERY seconds.
+    """
+
+    def __init__(self) -> None:
+        self.since: datetime | None = None
+        self.begun_at = -math.inf
+
+    def begin(self) -> datetime | None:
+        """Where the next sweep begins; None for the beginning of everything."""
+        if time.monotonic() - self.begun_at >= WHOLE_EVERY:
+            self.begun_at, self.since = time.monotonic(), None
+        return self.since
+
+    def reach(self, quiet_at: datetime) -> None:
+        self.since = quiet_at - SETTLE
+
+
+def fire(
+    *,
+    source: Source,
+    now: datetime | None = None,
+    clock_id: int | None = None,
+    limit: int = BATCH,
+    since: datetime | None = None,
+) -> Swept:
     """Fire what is due, at most `limit` clocks, in one transaction (the caller's, if there is one).
 
     `now` None means the database's clock. With `clock_id`, that clock alone: an act that stops or pauses a late clock
-    records its breach itself, so that a dead worker can hide none.
+    records its breach itself, so that a dead worker can hide none. Rungs before `since` are left to another look.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(ANYTHING_DUE, {"now": now})
+        asked = {"now": now, "since": since or "-infinity"}
+        cursor.execute(ANYTHING_DUE, asked)
         is_due, moment = cursor.fetchone()
         failpoint("sweep.asked")
         if not is_due:
-            return Swept()
+            return Swept(quiet_at=moment)
         hours = selectors.office_hours()
         values: dict[str, Any] = {
-            "now": now,
+            **asked,
             "clock": clock_id,
             "limit": limit,
             "source": source,
@@ -207,23 +249,31 @@ def fire(*, source: Source, now: datetime | None = None, clock_id: int | None = 
         return Swept(*cursor.fetchone())
 
 
-def sweep(*, source: Source, now: datetime | None = None, batch: int = BATCH) -> Swept:
+def sweep(*, source: Source, now: datetime | None = None, batch: int = BATCH, mark: Mark | None = None) -> Swept:
     """Fire everything that is due, batch by batch within a time box, and leave a heartbeat.
 
     While the wall clock is held (see guard) nothing fires and no heart beats; a `now` that is given is taken as it is.
+    Whoever sweeps again and again keeps a `mark`.
     """
     began = time.monotonic()
     total = Swept()
+    mark = mark or Mark()
+    first = since = mark.begin()
     while True:
         failpoint("sweep.begun")
         if now is None and not guard.is_steady():
             logger.error("the wall clock has jumped: no deadline is judged by it until it is back or accepted")
             return total
-        swept = fire(source=source, now=now, limit=batch)
+        swept = fire(source=source, now=now, limit=batch, since=since)
         failpoint("sweep.committed")
         total += swept
-        if swept.clocks < batch or time.monotonic() - began > TIME_BOX_SECONDS:
+        if swept.quiet_at and since == first:
+            mark.reach(swept.quiet_at)
             break
+        if time.monotonic() - began > TIME_BOX_SECONDS or (since == first and not swept.clocks):
+            break  # what is left is in use by somebody
+        # After the last batch once more from where this sweep began, for what was in use.
+        since = swept.last if swept.clocks == batch else first
     with connection.cursor() as cursor:
         cursor.execute(BEAT, {"fired": total.rungs, "took": int((time.monotonic() - began) * 1000)})
     failpoint("sweep.beaten")

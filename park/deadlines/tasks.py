@@ -5,11 +5,13 @@ from park.deadlines import duties, redating, years
 from park.deadlines import sweep as engine
 from park.deadlines.enums import Source
 
+_mark = engine.Mark()
+
 
 @shared_task(name="park.deadlines.tasks.sweep")
 def sweep() -> int:
     """Fire what is due; how many rungs."""
-    return engine.sweep(source=Source.BEAT).rungs
+    return engine.sweep(source=Source.BEAT, mark=_mark).rungs
 
 
 @shared_task(name="park.deadlines.tasks.look_after")

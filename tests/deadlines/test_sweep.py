@@ -301,6 +301,47 @@ def test_clock_that_is_being_stopped_is_left_to_the_one_who_stops_it(cast: Cast)
     assert not Notice.objects.filter(kind__startswith="clock.").exists()
 
 
+def marked(mark: sweep.Mark, now: datetime, **given: int) -> int:
+    return sweep.sweep(source=Source.COMMAND, now=now, mark=mark, **given).clocks
+
+
+def test_whoever_sweeps_again_begins_where_everything_before_has_fired(cast: Cast) -> None:
+    clocks, mark = [start(cast) for _ in range(7)], sweep.Mark()
+    assert marked(mark, W1, batch=2) == len(clocks)
+    assert mark.since == W1 - sweep.SETTLE
+    assert marked(mark, W2, batch=2) == len(clocks)
+    assert mark.since == W2 - sweep.SETTLE
+
+
+def test_what_comes_to_lie_before_the_mark_is_found_by_the_next_whole_look(cast: Cast) -> None:
+    mark = sweep.Mark()
+    assert marked(mark, W2) == 0
+    start(cast)  # its first rung is a day old
+    assert marked(mark, W2) == 0
+    mark.begun_at -= sweep.WHOLE_EVERY
+    assert marked(mark, W2) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_clock_in_use_holds_the_mark_back(cast: Cast) -> None:
+    clock, mark = start(cast), sweep.Mark()
+    fired: list[int] = []
+
+    def work() -> None:
+        try:
+            fired.append(marked(mark, W1))
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        Clock.objects.select_for_update().get(pk=clock.pk)
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join(timeout=10)
+    assert (fired, mark.since) == ([0], None)
+    assert marked(mark, W1) == 1
+
+
 def test_last_day_and_breach_are_told_to_the_lead_as_well(cast: Cast) -> None:
     start(cast, lead=cast.han)
     for now in (W1, W2, DUE):
