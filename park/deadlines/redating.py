@@ -9,69 +9,102 @@ From the moment of a change new clocks use the new calendar. One that began besi
 pass, which begins no sooner than SETTLE after the change and must find no clock in use.
 """
 
+import json
 import logging
 import time as ticks
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max, Min
+from django.db.models.expressions import RawSQL
 
 from park.deadlines import guard, ladder, selectors, workdays
 from park.deadlines.models import CalendarChange, ChangeState, Clock
 from park.events import services as events
+from park.runtime.failpoints import failpoint
 
 logger = logging.getLogger(__name__)
 
-BATCH = 5000
+BATCH = 10_000
 # Longer than any transaction of a request: one that has read the old calendar has ended by then.
 SETTLE = timedelta(seconds=30)
 # A rung after the deadline lies at most this far from it: five working days across the longest holidays.
 LADDER_REACH = timedelta(days=25)
+# No change of the calendar moves a date by so much; the tables of days end there.
+MOVED_AT_MOST = timedelta(days=2 * 366)
 WORKING_DAYS_AT_LEAST = 2
 
 TABLES = """
-DROP TABLE IF EXISTS redate_day, redate_old, redate_new, redate_plan;
+DROP TABLE IF EXISTS redate_day, redate_old, redate_new, redate_held, redate_plan;
 CREATE TEMP TABLE redate_day (day date PRIMARY KEY, old_n int, new_n int, new_works int, is_provisional bool);
 CREATE TEMP TABLE redate_old (n int PRIMARY KEY, day date);
 CREATE TEMP TABLE redate_new (n int PRIMARY KEY, day date);
+CREATE TEMP TABLE redate_held (
+    id bigint, state text, unit text, amount int, extended_by int, start_day date, due_at timestamptz, promised_at timestamptz,
+    ladder_at timestamptz[], is_provisional bool, revision int
+);
 CREATE TEMP TABLE redate_plan (
-    id bigint PRIMARY KEY, state text, before timestamptz, computed timestamptz, target timestamptz, promised timestamptz,
-    ladder timestamptz[], amber timestamptz, was_provisional bool, is_provisional bool
+    id bigint, state text, before timestamptz, computed timestamptz, target timestamptz, promised timestamptz,
+    ladder timestamptz[], amber timestamptz, next int, has_new_ladder bool, was_provisional bool, is_provisional bool,
+    revision int
 );
 """
+# The days are given as one digit each, which is read ten times as fast as an array of dates.
 FILL = """
 INSERT INTO redate_day
-SELECT * FROM unnest(%(day)s::date[], %(old_n)s::int[], %(new_n)s::int[], %(works)s::int[], %(prov)s::bool[]);
-INSERT INTO redate_old SELECT * FROM unnest(%(old_k)s::int[], %(old_day)s::date[]);
-INSERT INTO redate_new SELECT * FROM unnest(%(new_k)s::int[], %(new_day)s::date[]);
+SELECT %(first)s::date + (place - 1)::int, sum(old) OVER counted, sum(new) OVER counted, new, provisional = 1
+FROM unnest(string_to_array(%(old)s, NULL)::int[], string_to_array(%(new)s, NULL)::int[],
+    string_to_array(%(provisional)s, NULL)::int[]) WITH ORDINALITY AS days(old, new, provisional, place)
+WINDOW counted AS (ORDER BY place);
+INSERT INTO redate_old SELECT old_n, min(day) FROM redate_day WHERE old_n > 0 GROUP BY old_n;
+INSERT INTO redate_new SELECT new_n, min(day) FROM redate_day WHERE new_n > 0 GROUP BY new_n;
 ANALYZE redate_day; ANALYZE redate_old; ANALYZE redate_new;
 """
 
 # Which clocks a change can touch: those that run across a changed day, or whose rungs after the deadline reach one.
-TOUCHED = "started_at < %(last)s AND due_at >= %(first)s"
+TOUCHED = "state IN ('running', 'paused') AND started_at < %(last)s AND due_at >= %(first)s"
+LOOK = f"""
+INSERT INTO redate_held
+SELECT id, state, unit, amount, extended_by, (started_at AT TIME ZONE 'Asia/Shanghai')::date, due_at, promised_at,
+       ladder_at, is_provisional, revision
+FROM deadlines_clock WHERE {TOUCHED}
+"""  # noqa: S608
+# Of those, in a batch: the next beyond the cursor that no earlier pass has moved. What somebody else has locked is not held.
+HOLD = f"""
+WITH ahead AS MATERIALIZED (
+    SELECT id FROM deadlines_clock c
+    WHERE {TOUCHED} AND id > %(after)s AND (%(passes)s = 0 OR NOT EXISTS (
+        SELECT 1 FROM deadlines_redated r WHERE r.clock_id = c.id AND r.change_id = %(change)s))
+    ORDER BY id LIMIT %(batch)s
+), held AS (
+    {LOOK} AND id = ANY(ARRAY(SELECT id FROM ahead))
+    FOR UPDATE SKIP LOCKED
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM ahead), (SELECT max(id) FROM ahead), (SELECT count(*) FROM held)
+"""  # noqa: S608
 
-# Limits in working days without an extension, as workdays.due_at and ladder.rungs count them (a test compares them).
+# Limits in working days, as workdays.due_at and ladder.rungs count them (a test compares them). Clocks that are alike in
+# all that decides a date are dated once, as `alike`.
 PLAN = f"""
 INSERT INTO redate_plan
-WITH picked AS (
-    SELECT id, amount, due_at, is_provisional, (started_at AT TIME ZONE 'Asia/Shanghai')::date AS start_day,
-           (amount * {ladder.W1_PERCENT} + 99) / 100 AS used, amount <= {ladder.SHORT_UP_TO["working_day"]} AS is_short
-    FROM deadlines_clock
-    WHERE state = 'running' AND unit = 'working_day' AND extended_by = 0 AND {TOUCHED}
-        AND (%(ids)s::bigint[] IS NULL OR id = ANY(%(ids)s))
-), base AS (
-    SELECT p.*, d.old_n + p.amount AS old_k, d.new_n + p.amount AS new_k, d.new_n + p.used AS used_k
-    FROM picked p JOIN redate_day d ON d.day = p.start_day
+WITH base AS (
+    SELECT h.id, h.start_day, h.due_at, h.amount + h.extended_by AS amount, d.old_n, d.new_n,
+           ((h.amount + h.extended_by) * {ladder.W1_PERCENT} + 99) / 100 AS used,
+           CASE WHEN h.extended_by > 0 THEN h.amount END AS promise
+    FROM redate_held h JOIN redate_day d ON d.day = h.start_day
+    WHERE h.state = 'running' AND h.unit = 'working_day'
 ), stretch AS (
     -- days that two pauses share count once
     SELECT s.clock_id, s.id, s.started_at, (s.ended_at AT TIME ZONE 'Asia/Shanghai')::date AS last,
            GREATEST((s.started_at AT TIME ZONE 'Asia/Shanghai')::date, max((s.ended_at AT TIME ZONE 'Asia/Shanghai')::date)
                OVER (PARTITION BY s.clock_id ORDER BY s.started_at, s.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
            ) AS first
-    FROM deadlines_pause s JOIN picked p ON p.id = s.clock_id WHERE s.ended_at IS NOT NULL
+    FROM deadlines_pause s JOIN base b ON b.id = s.clock_id WHERE s.ended_at IS NOT NULL
 ), stood AS (
     SELECT s.clock_id, s.id, s.started_at, GREATEST(0, b.old_n - a.old_n) AS old_stood,
            GREATEST(0, b.new_n - a.new_n) AS new_stood
@@ -81,7 +114,8 @@ WITH picked AS (
         PARTITION BY s.clock_id, w.which ORDER BY s.started_at, s.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0
     )::int AS k
     FROM stood s JOIN base b ON b.id = s.clock_id, LATERAL (VALUES
-        ('old', b.old_k, s.old_stood), ('due', b.new_k, s.new_stood), ('used', b.used_k, s.new_stood)) w(which, k, stood)
+        ('old', b.old_n + b.amount, s.old_stood), ('due', b.new_n + b.amount, s.new_stood),
+        ('used', b.new_n + b.used, s.new_stood), ('promise', b.new_n + b.promise, s.new_stood)) w(which, k, stood)
 ), judged AS (
     -- a pause that begins when the limit has ended moves nothing, nor does any after it
     SELECT w.clock_id, w.which, w.stood, bool_or(w.started_at >=
@@ -89,23 +123,30 @@ WITH picked AS (
     ) OVER (PARTITION BY w.clock_id, w.which ORDER BY w.started_at, w.id) AS is_late
     FROM walked w LEFT JOIN redate_old o ON o.n = w.k LEFT JOIN redate_new n ON n.n = w.k
 ), paused AS (
-    SELECT clock_id, COALESCE(sum(stood) FILTER (WHERE which = 'old'), 0)::int AS old_stood,
-           COALESCE(sum(stood) FILTER (WHERE which = 'due'), 0)::int AS new_stood,
-           COALESCE(sum(stood) FILTER (WHERE which = 'used'), 0)::int AS used_stood
+    SELECT clock_id, sum(stood) FILTER (WHERE which = 'old') AS old_stood, sum(stood) FILTER (WHERE which = 'due') AS new_stood,
+           sum(stood) FILTER (WHERE which = 'used') AS used_stood, sum(stood) FILTER (WHERE which = 'promise') AS promise_stood
     FROM judged WHERE is_late IS NOT TRUE GROUP BY clock_id
-), computed AS (
-    SELECT b.*, o.day AS old_day, (n.day + %(closes)s::time) AT TIME ZONE 'Asia/Shanghai' AS computed, u.day AS used_day,
-           n.day AS computed_day
+), counted AS (
+    SELECT b.id, b.start_day, b.due_at, b.amount, b.old_n + b.amount + COALESCE(p.old_stood, 0)::int AS old_k,
+           b.new_n + b.amount + COALESCE(p.new_stood, 0)::int AS new_k,
+           b.new_n + b.used + COALESCE(p.used_stood, 0)::int AS used_k,
+           COALESCE(b.new_n + b.promise + COALESCE(p.promise_stood, 0), 0)::int AS promise_k
     FROM base b LEFT JOIN paused p ON p.clock_id = b.id
-        JOIN redate_old o ON o.n = b.old_k + COALESCE(p.old_stood, 0)
-        JOIN redate_new n ON n.n = b.new_k + COALESCE(p.new_stood, 0)
-        JOIN redate_new u ON u.n = b.used_k + COALESCE(p.used_stood, 0)
+), alike AS (
+    SELECT start_day, due_at, amount, old_k, new_k, used_k, promise_k, array_agg(id) AS ids FROM counted
+    GROUP BY start_day, due_at, amount, old_k, new_k, used_k, promise_k
+), computed AS (
+    SELECT a.*, amount <= {ladder.SHORT_UP_TO["working_day"]} AS is_short, o.day AS old_day, n.day AS computed_day,
+           (n.day + %(closes)s::time) AT TIME ZONE 'Asia/Shanghai' AS computed, u.day AS used_day,
+           (p.day + %(closes)s::time) AT TIME ZONE 'Asia/Shanghai' AS promised
+    FROM alike a JOIN redate_old o ON o.n = a.old_k JOIN redate_new n ON n.n = a.new_k JOIN redate_new u ON u.n = a.used_k
+        LEFT JOIN redate_new p ON p.n = a.promise_k
 ), target AS (
     SELECT c.*, CASE WHEN old_day = computed_day THEN due_at
         WHEN computed < due_at THEN GREATEST(computed, LEAST(due_at, %(floor)s)) ELSE computed END AS target
     FROM computed c
 ), stepped AS (
-    SELECT t.*, d.is_provisional AS will_be_provisional, d.day AS target_day,
+    SELECT t.*, d.is_provisional,
            CASE WHEN is_short THEN one.day ELSE used_day END AS w1,
            CASE WHEN is_short THEN d.day ELSE three.day END AS w2,
            CASE WHEN is_short THEN NULL ELSE one.day END AS w3,
@@ -125,63 +166,78 @@ WITH picked AS (
     FROM stepped s
 ), told AS (
     SELECT t.*, CASE WHEN w1_at < LEAST(w2_at, w3_at, target) THEN w1_at END AS first_at FROM timed t
+), dated AS MATERIALIZED (
+    SELECT ids, due_at, computed, target, promised, ARRAY[first_at, w2_at, w3_at, target, b1_at, b2_at] AS ladder,
+           COALESCE(first_at, w2_at, w3_at, target) AS amber, is_provisional,
+           CASE WHEN first_at IS NOT NULL THEN 1 WHEN w2_at IS NOT NULL THEN 2 WHEN w3_at IS NOT NULL THEN 3 ELSE 4 END AS next
+    FROM told
 )
-SELECT id, 'running', due_at, computed, target, NULL, ARRAY[first_at, w2_at, w3_at, target, b1_at, b2_at],
-       COALESCE(first_at, w2_at, w3_at, target), is_provisional, will_be_provisional
-FROM told
-"""  # noqa: S608  numbers of the ladder and TOUCHED alone
+SELECT h.id, h.state, d.due_at, d.computed, d.target, CASE WHEN d.target = d.due_at THEN h.promised_at ELSE d.promised END,
+       d.ladder, d.amber, d.next, d.ladder IS DISTINCT FROM h.ladder_at, h.is_provisional, d.is_provisional,
+       h.revision + (d.target <> d.due_at)::int
+FROM dated d, unnest(d.ids) AS one(id) JOIN redate_held h USING (id)
+"""  # noqa: S608  numbers of the ladder alone
 
 # A paused clock has no date until it runs on; whether the year of the one it had is certain, it learns at once.
-PLAN_PAUSED = f"""
+PLAN_PAUSED = """
 INSERT INTO redate_plan
-SELECT c.id, c.state, c.due_at, c.due_at, c.due_at, c.promised_at, c.ladder_at, c.amber_at, c.is_provisional, d.is_provisional
-FROM deadlines_clock c JOIN redate_day d ON d.day = (c.due_at AT TIME ZONE 'Asia/Shanghai')::date
-WHERE c.state = 'paused' AND {TOUCHED} AND (%(ids)s::bigint[] IS NULL OR c.id = ANY(%(ids)s))
-"""  # noqa: S608
+SELECT h.id, h.state, h.due_at, h.due_at, h.due_at, h.promised_at, h.ladder_at, c.amber_at, NULL, false,
+       h.is_provisional, d.is_provisional, h.revision
+FROM redate_held h JOIN deadlines_clock c USING (id) JOIN redate_day d ON d.day = (h.due_at AT TIME ZONE 'Asia/Shanghai')::date
+WHERE h.state = 'paused'
+"""
+PLAN_SINGLY = "INSERT INTO redate_plan SELECT * FROM jsonb_populate_recordset(NULL::redate_plan, %s)"
 
-NOTE_MOVED = """
-INSERT INTO deadlines_redated (clock_id, change_id, at, before, after, would_have_been, is_only_by_calendar)
-SELECT id, %(change)s, %(now)s, before, target, computed, computed <= %(now)s AND before > %(now)s
-FROM redate_plan WHERE target <> before
-"""
-SKIP_TOLD = """
-INSERT INTO deadlines_rung (clock_id, revision, code, scheduled_for, fired_at, is_skipped, source)
-SELECT p.id, c.revision + 1, codes.code, p.ladder[codes.place], %(now)s, true, 'request'
-FROM redate_plan p JOIN deadlines_clock c ON c.id = p.id,
-     unnest(ARRAY['W1','W2','W3','B0','B1','B2']) WITH ORDINALITY AS codes(code, place)
-WHERE p.target <> p.before AND p.ladder[codes.place] <= %(now)s
-    AND EXISTS (SELECT 1 FROM deadlines_rung r WHERE r.clock_id = p.id AND r.code = codes.code)
-ON CONFLICT (clock_id, revision, code) DO NOTHING
-"""
+# The clocks move, and leave what tells of it. A rung of the new ladder is behind if it was told for the old date and lies in
+# the past now; where the date stays, if it was told at all. Clocks and rungs are read by the range of the batch, so that no
+# batch reads the whole table.
 MOVE = """
-UPDATE deadlines_clock c
-SET due_at = p.target, revision = c.revision + (p.target <> p.before)::int, is_provisional = p.is_provisional,
-    promised_at = p.promised, ladder_at = p.ladder, amber_at = p.amber, next_rung = n.place, next_rung_at = n.at
-FROM redate_plan p LEFT JOIN LATERAL (
-    SELECT r.place, r.at FROM unnest(p.ladder) WITH ORDINALITY AS r(at, place), deadlines_clock k
-    WHERE k.id = p.id AND p.state = 'running' AND r.at IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM deadlines_rung f WHERE f.clock_id = p.id AND f.revision = k.revision + (p.target <> p.before)::int
-        AND f.code = (ARRAY['W1','W2','W3','B0','B1','B2'])[r.place])
-    ORDER BY r.place LIMIT 1
-) n ON true
-WHERE c.id = p.id AND (p.target <> p.before OR c.ladder_at IS DISTINCT FROM p.ladder
-    OR c.promised_at IS DISTINCT FROM p.promised
-    OR c.is_provisional <> p.is_provisional)
-"""
-RECORD = """
+WITH asked AS MATERIALIZED (
+    SELECT id, ladder, revision, target <> before AS is_moved FROM redate_plan
+    WHERE next IS NOT NULL AND has_new_ladder AND (target = before OR ladder[next] <= %(now)s)
+), told AS (
+    SELECT DISTINCT a.id, a.ladder, a.revision, a.is_moved, codes.place
+    FROM asked a JOIN deadlines_rung r ON r.clock_id = a.id
+        JOIN unnest(ARRAY['W1','W2','W3','B0','B1','B2']) WITH ORDINALITY AS codes(code, place) ON codes.code = r.code
+    WHERE r.clock_id > %(after)s AND r.clock_id <= %(upto)s
+        AND CASE WHEN a.is_moved THEN a.ladder[codes.place] <= %(now)s ELSE r.revision = a.revision END
+), skipped AS (
+    INSERT INTO deadlines_rung (clock_id, revision, code, scheduled_for, fired_at, is_skipped, source)
+    SELECT id, revision, (ARRAY['W1','W2','W3','B0','B1','B2'])[place], ladder[place], %(now)s, true, 'request'
+    FROM told WHERE is_moved
+), behind AS (
+    SELECT id, (SELECT min(place) FROM unnest(ladder) WITH ORDINALITY AS rung(at, place)
+                WHERE at IS NOT NULL AND place <> ALL(places)) AS next
+    FROM (SELECT id, ladder, array_agg(place) AS places FROM told GROUP BY id, ladder) t
+), going AS (
+    SELECT p.*, CASE WHEN b.id IS NULL THEN p.next ELSE b.next END AS coming FROM redate_plan p LEFT JOIN behind b USING (id)
+    WHERE p.has_new_ladder OR p.is_provisional <> p.was_provisional
+), moved AS (
+    UPDATE deadlines_clock c
+    SET due_at = p.target, revision = p.revision, is_provisional = p.is_provisional, promised_at = p.promised,
+        ladder_at = p.ladder, amber_at = p.amber, next_rung = CASE WHEN p.has_new_ladder THEN p.coming ELSE c.next_rung END,
+        next_rung_at = CASE WHEN p.has_new_ladder THEN p.ladder[p.coming] ELSE c.next_rung_at END
+    FROM going p
+    WHERE c.id = p.id AND c.id > %(after)s AND c.id <= %(upto)s
+    RETURNING c.id, c.kind, c.label_zh, c.label_en, c.enterprise_id, c.thread, c.revision, p.before, p.target, p.computed
+), noted AS (
+    INSERT INTO deadlines_redated (clock_id, change_id, at, before, after, would_have_been, is_only_by_calendar)
+    SELECT id, %(change)s, %(now)s, before, target, computed, computed <= %(now)s AND before > %(now)s
+    FROM moved WHERE target <> before
+)
 INSERT INTO events_event (kind, at, actor_name, subject_type, subject_id, enterprise_id, thread, is_internal, data)
-SELECT 'clock.redated', %(now)s, '', 'deadlines.clock', c.id::text, c.enterprise_id, c.thread, false,
-       jsonb_build_object('clock', c.kind, 'label_zh', c.label_zh, 'label_en', c.label_en, 'due_at', p.target,
-           'before_at', p.before, 'would_have_been_at', p.computed, 'revision', c.revision,
-           'year', %(year)s, 'change', %(change)s)
-FROM redate_plan p JOIN deadlines_clock c ON c.id = p.id WHERE p.target <> p.before
+SELECT 'clock.redated', %(now)s, '', 'deadlines.clock', id::text, enterprise_id, thread, false,
+       jsonb_build_object('clock', kind, 'label_zh', label_zh, 'label_en', label_en, 'due_at', target, 'before_at', before,
+           'would_have_been_at', computed, 'revision', revision, 'year', %(year)s, 'change', %(change)s)
+FROM moved WHERE target <> before
 """
 # Warnings of a date that was put off are news no more, as after a pause; a breach stays what it was.
 WITHDRAW = """
 WITH withdrawn AS (
     UPDATE deadlines_rung r SET withdrawn_at = %(now)s
-    FROM redate_plan p JOIN deadlines_clock c ON c.id = p.id
-    WHERE r.clock_id = p.id AND p.target > p.before AND r.revision < c.revision AND r.code LIKE 'W%%' AND r.withdrawn_at IS NULL
+    FROM redate_plan p
+    WHERE r.clock_id = p.id AND r.clock_id > %(after)s AND r.clock_id <= %(upto)s
+        AND p.target > p.before AND r.revision < p.revision AND r.code LIKE 'W%%' AND r.withdrawn_at IS NULL
     RETURNING 'rung:' || r.clock_id || ':' || r.revision || ':' || r.code AS key
 ), unread AS (
     UPDATE notices_notice n SET read_at = COALESCE(n.read_at, %(now)s) FROM withdrawn w
@@ -192,7 +248,7 @@ DELETE FROM notices_outboxmessage o USING unread u WHERE o.notice_id = u.id AND 
 """
 COUNT = """
 SELECT count(*) FILTER (WHERE target < before), count(*) FILTER (WHERE target > before),
-       count(*) FILTER (WHERE was_provisional AND NOT is_provisional)
+       count(*) FILTER (WHERE was_provisional AND NOT is_provisional), (SELECT count(*) FROM redate_held) - count(*)
 FROM redate_plan
 """
 
@@ -259,19 +315,18 @@ def preview(old: workdays.Calendar, new: workdays.Calendar, now: datetime, most:
     with transaction.atomic():
         counted = Clock.objects.open().count()
         paused = Clock.objects.filter(state="paused").count()
-        if _differing(old, new) is None:
+        window = _window(old, new)
+        if window is None:
             return Effect(counted, 0, 0, 0, paused)
-        with _tables(old, new):
-            _plan(old, new, now, None)
-            with connection.cursor() as cursor:
-                cursor.execute(COUNT)
-                earlier, later, certain = cursor.fetchone()
-                cursor.execute(
-                    "SELECT id, before, target FROM redate_plan WHERE target <> before "
-                    "ORDER BY abs(extract(epoch FROM target - before)) DESC, id LIMIT %s",
-                    [most],
-                )
-                found = cursor.fetchall()
+        with _tables(old, new), connection.cursor() as cursor:
+            cursor.execute(LOOK, {"first": window[0], "last": window[1]})
+            earlier, later, certain = _plan(old, new, now)
+            cursor.execute(
+                "SELECT id, before, target FROM redate_plan WHERE target <> before "
+                "ORDER BY abs(extract(epoch FROM target - before)) DESC, id LIMIT %s",
+                [most],
+            )
+            found = cursor.fetchall()
     clocks = Clock.objects.select_related("enterprise", "department").in_bulk([row[0] for row in found])
     moves = [Move(clocks[pk], before, after) for pk, before, after in found]
     return Effect(counted, earlier, later, certain, paused, moves)
@@ -301,6 +356,7 @@ def _run(change: CalendarChange, now: datetime, *, seconds: float = 8.0, settle:
     with _tables(old, new):
         while True:
             taken = batch(change.pk, old, new, now, settle)
+            failpoint("redate.committed")
             looked += taken or 0
             if not taken or ticks.monotonic() > ends:
                 return looked
@@ -315,38 +371,39 @@ def batch(
     change = CalendarChange.objects.select_for_update(skip_locked=True).filter(pk=pk, state=ChangeState.RUNNING).first()
     if change is None:
         return None
-    window = _window(old, new)
-    ids = _next_ids(change, window) if window else []
-    if not ids:
+    values: dict[str, Any] = {"change": change.pk, "year": change.year, "now": now}
+    values |= {"after": change.cursor, "passes": change.passes, "batch": BATCH}
+    seen, values["upto"], held = _hold(_window(old, new), values)
+    if not seen:
         return _end_pass(change, now, settle)
-    held = list(
-        Clock.objects.select_for_update(skip_locked=True).filter(pk__in=ids).open().values_list("pk", flat=True)
-    )
     # a clock that was stopped meanwhile is left out as well, which costs at most one more pass
-    change.has_left_out = change.has_left_out or len(held) < len(ids)
-    change.cursor = ids[-1]
-    _plan(old, new, now, held)
+    change.has_left_out = change.has_left_out or held < seen
+    change.cursor = values["upto"]
+    failpoint("redate.held")
+    earlier, later, certain = _plan(old, new, now)
     with connection.cursor() as cursor:
-        cursor.execute(COUNT)
-        earlier, later, certain = cursor.fetchone()
-        values: dict[str, Any] = {"change": change.pk, "now": now, "year": change.year}
-        for statement in (NOTE_MOVED, SKIP_TOLD, MOVE, RECORD, WITHDRAW) if earlier or later else (MOVE,):
-            cursor.execute(statement, values)
+        cursor.execute(MOVE, values)
+        if later:
+            cursor.execute(WITHDRAW, values)
+    failpoint("redate.moved")
     change.earlier, change.later, change.certain = (
         change.earlier + earlier,
         change.later + later,
         change.certain + certain,
     )
     change.save()
-    return len(ids)
+    return seen
 
 
-def _next_ids(change: CalendarChange, window: tuple[datetime, datetime]) -> list[int]:
-    first, last = window
-    clocks = Clock.objects.open().filter(pk__gt=change.cursor, started_at__lt=last, due_at__gte=first)
-    if change.passes:
-        clocks = clocks.exclude(redated__change=change)
-    return list(clocks.order_by("pk").values_list("pk", flat=True)[:BATCH])
+def _hold(window: tuple[datetime, datetime] | None, values: Mapping[str, Any]) -> tuple[int, int, int]:
+    """Lock the next clocks and put them into redate_held: how many are next, the last of them, how many were free."""
+    if window is None:
+        return 0, 0, 0
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE redate_held")
+        cursor.execute(HOLD, {**values, "first": window[0], "last": window[1]})
+        seen, last_id, held = cursor.fetchone()
+    return seen, last_id, held
 
 
 def _end_pass(change: CalendarChange, now: datetime, settle: timedelta) -> int:
@@ -372,49 +429,36 @@ def _end_pass(change: CalendarChange, now: datetime, settle: timedelta) -> int:
     return 0
 
 
-def _plan(old: workdays.Calendar, new: workdays.Calendar, now: datetime, ids: Sequence[int] | None) -> None:
-    window = _window(old, new)
-    if window is None:
-        return
+def _plan(old: workdays.Calendar, new: workdays.Calendar, now: datetime) -> tuple[int, int, int]:
+    """Date the clocks of redate_held, into redate_plan; how many move earlier, move later, become certain."""
     hours = selectors.office_hours()
     floor = workdays.at(new.add(workdays.local_day(now), WORKING_DAYS_AT_LEAST), hours.closes)
-    values: dict[str, Any] = {
-        "first": window[0],
-        "last": window[1],
-        "ids": None if ids is None else list(ids),
-        "opens": hours.opens,
-        "closes": hours.closes,
-        "floor": floor,
-    }
+    values: dict[str, Any] = {"opens": hours.opens, "closes": hours.closes, "floor": floor}
     with connection.cursor() as cursor:
+        # without it the planner takes them for a handful of clocks
+        cursor.execute("ANALYZE redate_held (state, unit, start_day, extended_by)")
         cursor.execute("TRUNCATE redate_plan")
         cursor.execute(PLAN, values)
-        cursor.execute(PLAN_PAUSED, values)
-        rows = list(_counted_singly(old, new, window, floor, ids))
+        cursor.execute(PLAN_PAUSED)
+        rows = list(_counted_singly(old, new, floor))
         if rows:
-            cursor.executemany("INSERT INTO redate_plan VALUES (%s, 'running', %s, %s, %s, %s, %s, %s, %s, %s)", rows)
+            cursor.execute(PLAN_SINGLY, [json.dumps(rows, default=datetime.isoformat)])
+        cursor.execute(COUNT)
+        earlier, later, certain, left_out = cursor.fetchone()
+    if left_out:
+        logger.warning("%s clocks reach beyond the calendar and keep their dates", left_out)
+    return earlier, later, certain
 
 
-def _counted_singly(
-    old: workdays.Calendar,
-    new: workdays.Calendar,
-    window: tuple[datetime, datetime],
-    floor: datetime,
-    ids: Sequence[int] | None,
-) -> Iterator[tuple[Any, ...]]:
-    """The clocks that the statement leaves out: limits in other units, and those that were extended."""
-    clocks = Clock.objects.filter(state="running", started_at__lt=window[1], due_at__gte=window[0]).with_pauses()
-    clocks = clocks.exclude(unit="working_day", extended_by=0)
-    if ids is not None:
-        clocks = clocks.filter(pk__in=ids)
-    for clock in clocks.iterator(chunk_size=1000):
-        try:
+def _counted_singly(old: workdays.Calendar, new: workdays.Calendar, floor: datetime) -> Iterator[dict[str, Any]]:
+    """The clocks that the statement leaves out: those with limits in other units."""
+    held = RawSQL("SELECT id FROM redate_held WHERE state = 'running' AND unit <> 'working_day'", ())
+    for clock in Clock.objects.filter(pk__in=held).with_pauses().iterator(chunk_size=1000):
+        with suppress(workdays.OutsideCalendar):
             yield _row(clock, old, new, floor)
-        except workdays.OutsideCalendar:
-            logger.warning("clock %s reaches beyond the calendar and keeps its date", clock.pk)
 
 
-def _row(clock: Clock, old: workdays.Calendar, new: workdays.Calendar, floor: datetime) -> tuple[Any, ...]:
+def _row(clock: Clock, old: workdays.Calendar, new: workdays.Calendar, floor: datetime) -> dict[str, Any]:
     hours, limit, pauses = selectors.office_hours(), selectors.limit_of(clock), _pauses(clock)
     computed = workdays.due_at(new, clock.started_at, limit, pauses, hours)
     if computed == workdays.due_at(old, clock.started_at, limit, pauses, hours):
@@ -427,17 +471,22 @@ def _row(clock: Clock, old: workdays.Calendar, new: workdays.Calendar, floor: da
     if clock.extended_by and target != clock.due_at:
         promised = workdays.due_at(new, clock.started_at, workdays.Limit(clock.amount, clock.unit), pauses, hours)
     steps = ladder.rungs(limit, clock.started_at, target, new, pauses, hours)
-    return (
-        clock.pk,
-        clock.due_at,
-        computed,
-        target,
-        promised,
-        [step.at if step else None for step in steps],
-        ladder.amber_from(steps) or target,
-        clock.is_provisional,
-        new.is_provisional(workdays.local_day(target)),
-    )
+    instants = [step.at if step else None for step in steps]
+    return {
+        "id": clock.pk,
+        "state": clock.state,
+        "before": clock.due_at,
+        "computed": computed,
+        "target": target,
+        "promised": promised,
+        "ladder": instants,
+        "amber": ladder.amber_from(steps) or target,
+        "next": next(place for place, step in enumerate(steps, 1) if step),
+        "has_new_ladder": instants != clock.ladder_at,
+        "was_provisional": clock.is_provisional,
+        "is_provisional": new.is_provisional(workdays.local_day(target)),
+        "revision": clock.revision + (target != clock.due_at),
+    }
 
 
 def _pauses(clock: Clock) -> tuple[workdays.Pause, ...]:
@@ -475,25 +524,20 @@ def _window(old: workdays.Calendar, new: workdays.Calendar) -> tuple[datetime, d
 @contextmanager
 def _tables(old: workdays.Calendar, new: workdays.Calendar) -> Iterator[None]:
     """Both calendars as temporary tables of this session: day and number, and the working day of each number."""
-    first, last = new.first_day, new.last_day
+    # one that has stopped can be reopened meanwhile
+    reach = Clock.objects.aggregate(first=Min("started_at"), last=Max("due_at"))
+    first = max(new.first_day, workdays.local_day(reach["first"])) if reach["first"] else new.last_day
+    last = min(new.last_day, workdays.local_day(reach["last"]) + MOVED_AT_MOST) if reach["last"] else new.last_day
     days = [date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1)]
-    numbered: dict[str, list[Any]] = {"day": days, "works": [int(new.is_working(day)) for day in days]}
-    numbered["prov"] = [new.is_provisional(day) for day in days]
-    for name, calendar in (("old", old), ("new", new)):
-        count, numbers, worked, of_days = 0, [], [], []
-        for day in days:
-            if calendar.is_working(day):
-                count += 1
-                numbers.append(count)
-                worked.append(day)
-            of_days.append(count)
-        numbered |= {f"{name}_n": of_days, f"{name}_k": numbers, f"{name}_day": worked}
+
+    def digits(is_so: Callable[[date], bool]) -> str:
+        return "".join("1" if is_so(day) else "0" for day in days)
+
+    given: dict[str, Any] = {"first": first, "provisional": digits(new.is_provisional)}
+    given |= {"old": digits(old.is_working), "new": digits(new.is_working)}
     with connection.cursor() as cursor:
         cursor.execute(TABLES)
-        cursor.execute(FILL, numbered)
-    try:
-        yield
-    finally:
-        if not connection.needs_rollback:
-            with connection.cursor() as cursor:
-                cursor.execute("DROP TABLE IF EXISTS redate_day, redate_old, redate_new, redate_plan")
+        cursor.execute(FILL, given)
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE redate_day, redate_old, redate_new, redate_held, redate_plan")

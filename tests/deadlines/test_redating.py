@@ -19,7 +19,14 @@ NOW = at("2026-12-21 09:30")
 TITLE = "国务院办公厅关于2027年部分节假日安排的通知\n"
 NEW_YEAR = TITLE + "一、元旦：2027年1月1日（周五）至3日（周日）放假，共3天。"
 LATER = TITLE + "一、元旦：2027年1月1日（周五）至5日（周二）放假，共5天。"
+SWAPPED = TITLE + "一、元旦：2027年1月1日（周五）至4日（周一）放假调休，共4天。1月9日（周六）上班。"
 WORKED = TITLE + "一、元旦：1月1日（周五）放假，共1天。1月2日（周六）、1月3日（周日）上班。"
+
+
+def extend(clock: Clock, by: int, calendar: workdays.Calendar) -> None:
+    clock.extended_by, clock.promised_at = by, clock.due_at
+    clock.due_at = workdays.due_at(calendar, clock.started_at, selectors.limit_of(clock))
+    clock.save()
 
 
 def imported(text: str, cast: Cast, now: datetime = NOW) -> CalendarChange:
@@ -43,24 +50,56 @@ def test_the_statement_agrees_with_workdays_on_random_clocks_pauses_and_calendar
         for _clock in range(60):
             begun = at("2026-01-01 00:00") + timedelta(hours=draw.randrange(24 * 500))
             clock = start(cast, draw.randint(1, 40), now=begun)
+            if draw.randrange(3) == 0:
+                extend(clock, draw.randint(1, clock.amount), old)
             last = begun
             for _pause in range(draw.randrange(4)):
                 first = last + timedelta(hours=draw.randrange(24 * 12))
                 last = first + timedelta(hours=draw.randrange(24 * 9))
                 Pause.objects.create(clock=clock, reason="site_access", started_at=first, ended_at=last)
+        window = redating._window(old, new)
+        assert window is not None
         with redating._tables(old, new), connection.cursor() as cursor:
-            redating._plan(old, new, at("2024-01-01 09:00"), None)
-            cursor.execute("SELECT id, computed, target, ladder, amber, is_provisional FROM redate_plan")
-            rows = cursor.fetchall()
+            cursor.execute(redating.LOOK, {"first": window[0], "last": window[1]})
+            redating._plan(old, new, at("2024-01-01 09:00"))
+            cursor.execute("SELECT * FROM redate_plan")
+            names = [column.name for column in cursor.description]
+            rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
         assert len(rows) > 50
-        by_pk = Clock.objects.with_pauses().in_bulk([row[0] for row in rows])
+        by_pk = Clock.objects.with_pauses().in_bulk([row["id"] for row in rows])
         floor = workdays.at(new.add(date(2024, 1, 1), 2), workdays.OFFICE_HOURS.closes)
-        for pk, computed, target, steps, amber, provisional in rows:
-            expected = redating._row(by_pk[pk], old, new, floor)
-            assert (computed, target, steps, amber) == (expected[2], expected[3], expected[5], expected[6]), pk
-            assert provisional == expected[8]
+        for row in rows:
+            assert row == redating._row(by_pk[row["id"]], old, new, floor)
         Pause.objects.all().delete()
         Clock.objects.all().delete()
+
+
+@pytest.mark.django_db
+def test_an_extended_clock_moves_with_its_promise(cast: Cast):
+    clock = start(cast, 10, now=NOW)
+    asked = services.ask_extension(clock, amount=3, reason="外部系统停机", by=cast.wang.user, now=NOW)
+    services.decide_extension(asked, grant=True, by=cast.qian.user, now=NOW)
+    clock.refresh_from_db()
+    before = clock.due_at
+    proposal = years.propose(read(LATER))
+    effect = redating.preview(proposal.old, proposal.new, NOW)
+    due, promised = (workdays.due_at(proposal.new, NOW, workdays.Limit(days)) for days in (13, 10))
+    assert [(move.before, move.after) for move in effect.moves] == [(before, due)]
+    imported(LATER, cast)
+    clock.refresh_from_db()
+    assert (clock.due_at, clock.promised_at, clock.revision) == (due, promised, 3)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("now", "upcoming"), [("2027-01-05 10:00", 1), ("2027-01-06 10:00", 2)])
+def test_a_warning_moves_without_its_date_and_is_not_told_twice(cast: Cast, now: str, upcoming: int):
+    clock = start(cast, 18, now=NOW)
+    sweep.fire(source=Source.COMMAND, now=at(now))
+    imported(SWAPPED, cast, at(now))
+    fresh = Clock.objects.get(pk=clock.pk)
+    assert (fresh.due_at, fresh.revision) == (clock.due_at, 1)
+    assert (clock.ladder_at[0], fresh.ladder_at[0]) == (at("2027-01-06 09:00"), at("2027-01-07 09:00"))
+    assert (fresh.next_rung, fresh.next_rung_at) == (upcoming, fresh.ladder_at[upcoming - 1])
 
 
 @pytest.mark.django_db
