@@ -406,7 +406,8 @@ class Redated(models.Model):
     """A clock whose due date a change of the calendar has moved: once for each change, by constraint.
 
     `would_have_been` is the date by the new calendar alone; `after` may lie later, since no clock is moved to less than two
-    working days from now. `is_only_by_calendar`: that date had passed already although the old one had not.
+    working days from now. `is_only_by_calendar`: that date had passed already although the old one had not, so that being
+    late for it is held against nobody (see the cockpit's figures).
     """
 
     # the unique constraint begins with it

@@ -6,9 +6,10 @@ from park.cockpit.periods import period
 from park.cockpit.scope import NOBODY, Scope
 from park.cockpit.selectors import board, rows
 from park.cockpit.selectors.figures import FIGURES
-from park.deadlines import services
+from park.deadlines import redating, services, years
 from park.deadlines.enums import PauseReason
 from park.deadlines.models import Clock
+from park.deadlines.notice_text import read
 from park.deadlines.selectors import calendar, signal_of
 from tests.cast import Cast, at
 from tests.cockpit.scene import LOOK, names
@@ -32,6 +33,10 @@ THIS_WEEK = {
     "broken": OVERDUE,
     "settled": OVERDUE | {"kept this week"},
 }
+FOUR_DAYS_WORKED = (
+    "国务院办公厅关于2027年部分节假日安排的通知\n一、元旦：1月1日（周五）放假，共1天。"
+    "1月2日（周六）、1月3日（周日）、1月9日（周六）、1月10日（周日）上班。"
+)
 COLOURS = {"red": "overdue", "amber": "soon", "green": "on_course", "paused": "paused"}
 
 
@@ -128,6 +133,28 @@ def test_kept_by_an_extension_counts_against_both_dates(cast: Cast) -> None:
     total = board.board(LOOK, period("year", LOOK)).total()
     assert (total.kept, total.extended, total.rate, total.promise_rate) == (2, 1, 100.0, 50.0)
     assert rows.clocks_in(Scope(period="year", figure="extended"), LOOK).get() == late
+
+
+def test_late_only_by_a_calendar_changed_afterwards_is_not_held_against_anybody(cast: Cast) -> None:
+    in_time, late, still_open = (start(cast, 17, now=at("2026-12-21 10:00")) for _ in range(3))
+    assert in_time.due_at == at("2027-01-14 17:00")
+    changed_at = at("2027-01-11 10:00")  # by the new calendar the limit ended the day before
+    change = years.set_year(read(FOUR_DAYS_WORKED), by=cast.shen, now=changed_at, text=FOUR_DAYS_WORKED)
+    redating.apply_all(change, changed_at)
+    for clock, done in ((in_time, "2027-01-14 16:00"), (late, "2027-01-14 18:00")):
+        clock.refresh_from_db()
+        assert clock.due_at == at("2027-01-13 17:00")
+        services.stop(clock, by=None, now=at(done))
+
+    def found(figure: str, when: str) -> set[Clock]:
+        return set(rows.clocks_in(Scope(period="year", figure=figure), at(when)))
+
+    assert found("overdue", "2027-01-14 10:00") == {still_open}
+    assert found("broken", "2027-01-14 16:30") == {late}
+    assert found("broken", "2027-01-14 18:30") == {late, still_open}
+    assert found("kept", "2027-01-14 18:30") == set()
+    total = board.board(at("2027-01-14 18:30"), period("year", at("2027-01-14 18:30"))).total()
+    assert (total.broken, total.settled, total.overdue) == (2, 2, 1)
 
 
 def test_heat_of_one_department_leaves_the_others_out(scene: dict[str, Clock]) -> None:

@@ -22,14 +22,19 @@ Settled clocks, in a period; a clock is settled once, so that each is in at most
 `settled` is kept + broken, and the rate of kept promises is kept / settled; against the
 first promise it is (kept - extended) / settled. A clock cancelled in time is in neither: the
 promise was not broken, and nothing was done. An overdue clock is both open and broken.
+
+Nor is one in either that is late only because the calendar was changed with effect on the past: it is not held against
+anybody as long as it is done, or may still be, by the date that it had before.
 """
 
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from park.cockpit.periods import Period
 from park.deadlines.enums import OPEN, ClockState
+from park.deadlines.models import Redated
 
 SETTLED = ("kept", "broken", "settled", "extended")
 FIGURES = ("overdue", "soon", "paused", "on_course", "running", "hold", "open", *SETTLED)
@@ -72,7 +77,14 @@ def extended(period: Period) -> Q:
 
 def broken(now: datetime, period: Period) -> Q:
     at_last_late = Q(state=ClockState.BREACHED_THEN_MET) | Q(state=ClockState.CANCELLED, is_breached=True)
-    return (at_last_late | overdue(now)) & Q(due_at__gte=period.start, due_at__lt=period.end)
+    is_due = Q(due_at__gte=period.start, due_at__lt=period.end)
+    return (at_last_late | overdue(now)) & is_due & ~Q(Exists(late_by_calendar(now)))
+
+
+def late_by_calendar(now: datetime) -> QuerySet[Redated]:
+    """What moved the clock of the outer query to a date that had passed already, where the one before still was kept."""
+    done_at = Coalesce(OuterRef("stopped_at"), Value(now))
+    return Redated.objects.filter(clock=OuterRef("pk"), is_only_by_calendar=True, before__gte=done_at)
 
 
 def since(first: datetime) -> Q:
