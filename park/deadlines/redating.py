@@ -319,6 +319,8 @@ def preview(old: workdays.Calendar, new: workdays.Calendar, now: datetime, most:
         if window is None:
             return Effect(counted, 0, 0, 0, paused)
         with _tables(old, new), connection.cursor() as cursor:
+            # all clocks at once, not a batch of them: in memory rather than on disk
+            cursor.execute("SET LOCAL work_mem = '64MB'")
             cursor.execute(LOOK, {"first": window[0], "last": window[1]})
             earlier, later, certain = _plan(old, new, now)
             cursor.execute(
