@@ -28,8 +28,9 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from faults.checker import Checker, Verdict
+from faults.checker import check
 from faults.crash import time_passes
+from faults.evidence import Verdict
 from faults.history import History
 from faults.people import find_people
 from faults.seeds import seed
@@ -68,7 +69,7 @@ class Trial:
                 cursor.execute(statement)
 
     def check(self) -> Verdict:
-        return Checker(self.url, self.history, mail=self.mail, media=self.media, at_rest=True).check()
+        return check(self.url, self.history, mail=self.mail, media=self.media, at_rest=True)
 
 
 def rung_twice(trial: Trial) -> None:

@@ -1,0 +1,113 @@
+"""What a campaign left behind: the raw rows, and the history. Nothing of the portal is imported."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
+from psycopg2.extras import RealDictCursor
+
+from faults import history
+
+Row = dict[str, Any]
+COUNTS = ("double", "missing", "early", "lost")
+SHOWN = 8
+# The latest instant at which an act whose answer never came can have committed: the statement timeout of the portal.
+UNANSWERED = timedelta(seconds=70)
+
+
+@dataclass
+class Verdict:
+    """The four counts, what else is wrong, and the figures."""
+
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
+    wrong: list[str] = field(default_factory=list)
+    figures: dict[str, Any] = field(default_factory=dict)
+
+    def count(self, name: str, found: Iterable[Any], what: str) -> None:
+        """Add to one of the four counts."""
+        found = list(found)
+        self.counts[name] += len(found)
+        self.blame(found, f"{name}: {what}")
+
+    def blame(self, found: Iterable[Any], what: str) -> None:
+        """Something is wrong for each of `found`; the first few are named."""
+        found = list(found)
+        if found:
+            shown = "; ".join(str(item) for item in found[:SHOWN])
+            self.wrong.append(f"{what}: {len(found)} ({shown}{' …' if len(found) > SHOWN else ''})")
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.wrong and not any(self.counts.values())
+
+
+class Evidence:
+    """All of one look at the database, and what the campaign wrote down."""
+
+    def __init__(self, url: str, past: Path, *, mail: Path, media: Path, at_rest: bool = False) -> None:
+        self.mail, self.media, self.at_rest = mail, media, at_rest
+        self.records = list(history.read(past))
+        self.verdict = Verdict()
+        self._connection = psycopg2.connect(url, connect_timeout=10)
+        self._connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
+        setup = next((record for record in self.records if record["type"] == "setup"), {})
+        self.sweep_seconds = float(setup.get("sweep_seconds", 1))
+        self._read()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def rows(self, query: str, *arguments: Any) -> list[Row]:
+        with self._connection.cursor(cursor_factory=RealDictCursor) as cursor:
+            cursor.execute(query, arguments or None)
+            return [dict(row) for row in cursor.fetchall()]
+
+    def _read(self) -> None:
+        self.now = self.rows("SELECT clock_timestamp() AS now")[0]["now"]
+        # A sweep that is under way while we look is not late yet.
+        self.horizon = self.now - timedelta(seconds=3 * self.sweep_seconds)
+        self.clocks = {row["id"]: row for row in self.rows("SELECT * FROM deadlines_clock")}
+        self.rungs = self.rows("SELECT * FROM deadlines_rung ORDER BY id")
+        self.events = self.rows("SELECT * FROM events_event ORDER BY id")
+        self.moves: dict[int, list[Row]] = defaultdict(list)
+        for event in self.events:
+            if event["subject_type"] == "deadlines.clock":
+                self.moves[int(event["subject_id"])].append(event)
+        self.seeded: dict[int, list[datetime | None]] = {}
+        self.labels: dict[int, str] = {}
+        for record in self.records:
+            if record["type"] == "seed":
+                for clock, ladder in zip(record["clocks"], record["ladders"], strict=True):
+                    self.seeded[clock] = [instant(at) for at in ladder]
+                    self.labels[clock] = record.get("label", "")
+        self.answered: dict[tuple[int, str], list[tuple[datetime, datetime]]] = defaultdict(list)
+        begun = {}
+        for record in self.records:
+            if record["type"] == "invoke":
+                begun[record["op"]] = record
+            elif record["type"] in {"ok", "info"} and (call := begun.get(record["op"])):
+                slack = UNANSWERED if record["type"] == "info" else timedelta(seconds=1)
+                at = epoch(call["t"]), epoch(record["t"]) + slack
+                self.answered[call.get("clock", 0), call["what"]].append(at)
+
+    def named(self, key: tuple) -> str:
+        label = self.labels.get(key[0])
+        return "clock " + " ".join(str(part) for part in key) + (f" [{label}]" if label else "")
+
+
+def instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def epoch(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def true_now() -> datetime:
+    """The machine's own clock, which no fault of ours touches."""
+    return datetime.now(UTC) + timedelta(seconds=1)
