@@ -199,11 +199,13 @@ def decide_extension(extension: Extension, *, grant: bool, by: User, now: dateti
     fresh.state = ExtensionState.GRANTED if grant else ExtensionState.REFUSED
     fresh.decided_by, fresh.decided_at, fresh.note = by, now, note
     fresh.save()
+    failpoint("extension.decided")
     before = clock.due_at
     if grant:
         clock.extended_by = fresh.amount
         _set_due(clock, now)
         clock.save()
+    failpoint("extension.moved")
     _record(
         f"extension.{fresh.state}",
         clock,
@@ -217,6 +219,7 @@ def decide_extension(extension: Extension, *, grant: bool, by: User, now: dateti
         asked_by=fresh.asked_by_id,
         extension=fresh.pk,
     )
+    failpoint("extension.recorded")
 
 
 @transaction.atomic
@@ -261,8 +264,11 @@ def reopen(clock: Clock, *, by: User, now: datetime, reason: str) -> None:
     clock.state, clock.stopped_at = ClockState.RUNNING, None
     _set_ladder(clock, calendar, selectors.pauses_of(clock))
     clock.save()
+    failpoint("reopen.moved")
     _record("clock.reopened", clock, by, now, reason=reason, stopped_at=stopped_at.isoformat())
+    failpoint("reopen.recorded")
     _record_breach(clock, now)
+    failpoint("reopen.breach_recorded")
 
 
 @transaction.atomic

@@ -106,7 +106,7 @@ def _deliver_one(message: OutboxMessage) -> bool:
     address = _address_of(message)
     try:
         channels.SEND[message.channel](_letter(message, address))
-        failpoint("outbox.sent")
+        failpoint(f"outbox.sent.{message.channel}")
     except _Cancelled as reason:
         _cancel(message, str(reason))
         return False

@@ -321,7 +321,7 @@ def deliverer(mailbox_port: int, **more: str) -> subprocess.Popen[bytes]:
 @pytest.mark.django_db(transaction=True)
 def test_copy_after_a_kill_between_sending_and_marking_carries_the_same_id(mailbox: Mailbox, person: User, settings):
     told(person)
-    killed = deliverer(settings.EMAIL_PORT, FAILPOINT="outbox.sent", FAILPOINT_CONFIRM=CONFIRM)
+    killed = deliverer(settings.EMAIL_PORT, FAILPOINT="outbox.sent.email", FAILPOINT_CONFIRM=CONFIRM)
     killed.communicate(timeout=60)
     assert killed.returncode == -signal.SIGKILL
     assert message_by("email").delivered_at is None
