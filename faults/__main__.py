@@ -27,7 +27,9 @@ from park.runtime.alive import answers
 from park.runtime.supervisor import STOP_SIGNALS
 
 MINUTES = 10.0
-CUT_SECONDS = 40.0
+CUT_SECONDS = 36.0
+# Between the rungs of a clock: what began last has to fall due before the end can be judged.
+GAPS, CUT_GAPS = (0.5, 6.0), (0.5, 3.0)
 # Everything that falls due after the last fault has done so by then, and every process is back.
 QUIET_SECONDS = 240.0
 WATCH_EVERY = 0.25
@@ -39,11 +41,13 @@ SELECT (SELECT count(*) FROM deadlines_clock WHERE state = 'running' AND next_ru
 """
 # Messages that wait for the office to open, and those whose next attempt is far off, are not waited for.
 MORNING_COMES = """
+WITH rested AS (UPDATE notices_channelrest SET until = now() WHERE until > now() + interval '2 min' RETURNING 1)
 UPDATE notices_outboxmessage SET available_at = now()
 WHERE delivered_at IS NULL AND NOT is_dead AND available_at > now() + interval '2 min' RETURNING 1
 """
-# The lease of a dead process runs out.
+# The lease of a dead process runs out, and what did not answer is asked again.
 TIME_PASSES = """
+WITH rested AS (UPDATE notices_channelrest SET until = now() WHERE until > now() RETURNING 1)
 UPDATE notices_outboxmessage SET available_at = least(available_at, now()), lease_until = NULL
 WHERE delivered_at IS NULL AND NOT is_dead AND (lease_until > now() OR available_at > now())
 RETURNING 1
@@ -68,7 +72,7 @@ class Campaign:
         with Ground(self.history, self.say, sweep_seconds=given.sweep_seconds) as ground:
             try:
                 ground.prepare()
-                self._program("faults.setup")
+                self._make_people()
                 verdict = self._crash_points(ground)
                 if not verdict["wrong"]:
                     verdict = self._under_load(ground)
@@ -94,16 +98,20 @@ class Campaign:
         """Check the checker; the exit code."""
         with Ground(self.history, self.say) as ground:
             ground.prepare()
-            self._program("faults.setup")
+            self._make_people()
             return self._program("faults.selftest", "--history", str(self.history.path))
+
+    def _make_people(self) -> None:
+        self._program("faults.setup")
+        self.history.write("prepared")
 
     def _program(self, module: str, *arguments: str) -> int:
         return subprocess.run([sys.executable, "-m", module, *arguments], cwd=BASE_DIR, check=False).returncode
 
     def _crash_points(self, ground: Ground) -> dict[str, Any]:
-        clocks = 12 if self.given.cut else 50
-        # A clock needs at least two batches, so that every place is passed twice.
-        code = self._program("faults.crash", "--history", str(self.history.path), "--clocks", str(clocks))
+        # At least two batches of clocks, so that every place is passed twice.
+        size = ["--clocks", "12", "--once"] if self.given.cut else ["--clocks", "50"]
+        code = self._program("faults.crash", "--history", str(self.history.path), *size)
         verdict = self.judge(ground, at_rest=True)
         deaths = sum('"type": "died"' in line for line in self.history.path.read_text().splitlines())
         if code:
@@ -118,7 +126,8 @@ class Campaign:
         given = self.given
         ground.open()
         self.say(f"the portal answers on {ground.url}")
-        workload = Workload(ground, self.history, given.seed, rate=given.rate, clients=2)
+        gaps = CUT_GAPS if given.cut else GAPS
+        workload = Workload(ground, self.history, given.seed, rate=given.rate, clients=2, gaps=gaps)
         nemesis = Nemesis(ground, self.history, schedule(given.seed, CUT if given.cut else tuple(KINDS)))
         seconds = CUT_SECONDS if given.cut else given.minutes * 60
         over = threading.Event()

@@ -65,8 +65,9 @@ def turn(
 
 def _seed(history: History) -> None:
     """In a process of its own: the settings of this one are those of the ground before."""
-    for module in ("faults.setup", "faults.clock"):
-        subprocess.run([sys.executable, "-m", module, str(history.path)], cwd=BASE_DIR, check=True)
+    subprocess.run([sys.executable, "-m", "faults.setup"], cwd=BASE_DIR, check=True)
+    history.write("prepared")
+    subprocess.run([sys.executable, "-m", "faults.clock", str(history.path)], cwd=BASE_DIR, check=True)
 
 
 def _set(path: Path, offset: str) -> None:

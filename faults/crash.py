@@ -1,7 +1,8 @@
 """The crash points: at each named place the process is killed at its first and second coming; then the act is repeated.
 
-    python -m faults.crash --history FILE [--clocks N]
+    python -m faults.crash --history FILE [--clocks N] [--once]
 
+`--once` takes the first coming at one place and the second at the next, in turn.
 Each case runs in a forked child, which the kernel kills by SIGKILL inside a real transaction. The portal's processes are
 not running yet, so nobody else can put things right.
 """
@@ -29,7 +30,7 @@ from faults.seeds import seed
 from lifecycle.services import cases
 from park.deadlines import services as clocks
 from park.deadlines.enums import PauseReason, Source
-from park.deadlines.models import Clock
+from park.deadlines.models import Clock, Extension
 from park.deadlines.sweep import sweep
 from park.events import consumers
 from park.notices import outbox
@@ -38,11 +39,14 @@ from park.runtime import failpoints
 HITS = (1, 2)
 BATCH = 10  # several batches, so that each place is passed more than once
 SWEEP = ("sweep.begun", "sweep.asked", "sweep.fired", "sweep.committed", "sweep.beaten")
-OUTBOX = ("outbox.leased", "outbox.lease_committed", "outbox.sent", "outbox.marked")
+CHANNELS = ("outbox.sent.email", "outbox.sent.sms", "outbox.sent.webhook")
+OUTBOX = ("outbox.leased", "outbox.lease_committed", *CHANNELS, "outbox.marked")
 SUBMIT = ("submit.held", "submit.saved", "submit.recorded", "submit.opened")
 PAUSE = ("pause.breach_recorded", "pause.moved", "pause.recorded")
 RESUME = ("resume.closed", "resume.saved", "resume.recorded")
-POINTS = (*SWEEP, *OUTBOX, *SUBMIT, *PAUSE, *RESUME)
+EXTEND = ("extension.decided", "extension.moved", "extension.recorded")
+REOPEN = ("reopen.moved", "reopen.recorded", "reopen.breach_recorded")
+POINTS = (*SWEEP, *OUTBOX, *SUBMIT, *PAUSE, *RESUME, *EXTEND, *REOPEN)
 LEASES_RUN_OUT = """
 UPDATE notices_outboxmessage SET available_at = least(available_at, statement_timestamp()),
     lease_until = least(lease_until, statement_timestamp() - interval '1 ms')
@@ -71,14 +75,14 @@ def killed_at(point: str, hit: int, act: Callable[[], object]) -> bool:
 
 
 class Matrix:
-    def __init__(self, people: People, history: History, count: int) -> None:
-        self.people, self.history, self.count = people, history, count
+    def __init__(self, people: People, history: History, count: int, *, once: bool = False) -> None:
+        self.people, self.history, self.count, self.once = people, history, count, once
 
     def run(self) -> list[str]:
         """Every point at every hit; the names of the cases that were never reached."""
         missed = []
-        for point in POINTS:
-            for hit in HITS:
+        for place, point in enumerate(POINTS):
+            for hit in (HITS[place % len(HITS)],) if self.once else HITS:
                 name = f"{point}:{hit}"
                 act, repeat = self._case(point, f"crash {name}")
                 if killed_at(point, hit, act):
@@ -96,23 +100,30 @@ class Matrix:
             self._seed(self.count, label)
             return self._sweep, self._sweep
         if point in OUTBOX:
-            self._seed(3, label, loud=True)
+            # The breach is the last that has passed: it alone goes to everybody by every channel.
+            first = timezone.now() - timedelta(seconds=35)
+            seed(
+                self.people, self.history, 3, first=first, gaps=(10, 10), loud=True, label=label, number=self._number()
+            )
             self._sweep()
             time_passes()
             return self._deliver, self._deliver
         if point in SUBMIT:
             return self._submissions()
-        held = self._seed(4, label, past=point in PAUSE)
-        if point in RESUME:
-            self._each(held, self._pause)
-        act = self._pause if point in PAUSE else self._resume
+        held = self._seed(4, label, past=point in {*PAUSE, *REOPEN})
+        before, act = {
+            "pause": (None, self._pause),
+            "resume": (self._pause, self._resume),
+            "extension": (self._ask, self._grant),
+            "reopen": (self._stop, self._reopen),
+        }[point.partition(".")[0]]
+        if before:
+            self._each(held, before)
         return lambda: self._each(held, act), lambda: self._each(held, act)
 
-    def _seed(self, count: int, label: str, *, loud: bool = False, past: bool = True) -> list[int]:
+    def _seed(self, count: int, label: str, *, past: bool = True) -> list[int]:
         first = timezone.now() - timedelta(seconds=40) if past else timezone.now() + timedelta(days=2)
-        return seed(
-            self.people, self.history, count, first=first, gaps=(4, 6), loud=loud, label=label, number=self._number()
-        )
+        return seed(self.people, self.history, count, first=first, gaps=(4, 6), label=label, number=self._number())
 
     def _number(self) -> int:
         return Clock.objects.count()
@@ -137,6 +148,19 @@ class Matrix:
 
     def _resume(self, clock: Clock) -> None:
         clocks.resume(clock, by=None, now=timezone.now())
+
+    def _ask(self, clock: Clock) -> None:
+        clocks.ask_extension(clock, amount=2, reason="材料较多", by=self.people.leaving[0].user, now=timezone.now())
+
+    def _grant(self, clock: Clock) -> None:
+        asked = Extension.objects.get(clock=clock)
+        clocks.decide_extension(asked, grant=True, by=self.people.manager, now=timezone.now())
+
+    def _stop(self, clock: Clock) -> None:
+        clocks.stop(clock, by=None, now=timezone.now())
+
+    def _reopen(self, clock: Clock) -> None:
+        clocks.reopen(clock, by=self.people.manager, now=timezone.now(), reason="尚未办结")
 
     def _submissions(self) -> tuple[Callable[[], object], Callable[[], object]]:
         drafts = [self.people.complete_draft() for _ in HITS]
@@ -164,8 +188,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m faults.crash")
     parser.add_argument("--history", type=Path, required=True)
     parser.add_argument("--clocks", type=int, default=50)
+    parser.add_argument("--once", action="store_true")
     given = parser.parse_args()
-    missed = Matrix(find_people(), History(given.history), given.clocks).run()
+    missed = Matrix(find_people(), History(given.history), given.clocks, once=given.once).run()
     for name in missed:
         print(f"never reached: {name}", flush=True)
     return 1 if missed else 0

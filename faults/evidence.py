@@ -12,8 +12,20 @@ from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extras import RealDictCursor
 
 from faults import history
+from faults.days import Days
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An act that may have happened: between which instants, and what the caller wrote down (`type` is ok or info)."""
+
+    begun: datetime
+    ended: datetime
+    record: Row
+
+
 COUNTS = ("double", "missing", "early", "lost")
 SHOWN = 8
 # The latest instant at which an act whose answer never came can have committed: the statement timeout of the portal.
@@ -57,6 +69,10 @@ class Evidence:
         self._connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
         setup = next((record for record in self.records if record["type"] == "setup"), {})
         self.sweep_seconds = float(setup.get("sweep_seconds", 1))
+        # By then the people were there, and all that they had chosen.
+        self.prepared = epoch(
+            max((record["t"] for record in self.records if record["type"] == "prepared"), default=0.0)
+        )
         self._read()
 
     def close(self) -> None:
@@ -73,6 +89,10 @@ class Evidence:
         self.horizon = self.now - timedelta(seconds=3 * self.sweep_seconds)
         self.clocks = {row["id"]: row for row in self.rows("SELECT * FROM deadlines_clock")}
         self.rungs = self.rows("SELECT * FROM deadlines_rung ORDER BY id")
+        self.extensions = self.rows("SELECT * FROM deadlines_extension ORDER BY id")
+        self.paused = {row["clock_id"] for row in self.rows("SELECT DISTINCT clock_id FROM deadlines_pause")}
+        years = [row["year"] for row in self.rows("SELECT year FROM deadlines_calendaryear")]
+        self.calendar = Days(years, self.rows("SELECT day, is_working FROM deadlines_calendarday"))
         self.events = self.rows("SELECT * FROM events_event ORDER BY id")
         self.moves: dict[int, list[Row]] = defaultdict(list)
         for event in self.events:
@@ -85,15 +105,30 @@ class Evidence:
                 for clock, ladder in zip(record["clocks"], record["ladders"], strict=True):
                     self.seeded[clock] = [instant(at) for at in ladder]
                     self.labels[clock] = record.get("label", "")
-        self.answered: dict[tuple[int, str], list[tuple[datetime, datetime]]] = defaultdict(list)
+        self.acts: dict[tuple[int, str], list[Answer]] = defaultdict(list)
         begun = {}
         for record in self.records:
             if record["type"] == "invoke":
                 begun[record["op"]] = record
             elif record["type"] in {"ok", "info"} and (call := begun.get(record["op"])):
                 slack = UNANSWERED if record["type"] == "info" else timedelta(seconds=1)
-                at = epoch(call["t"]), epoch(record["t"]) + slack
-                self.answered[call.get("clock", 0), call["what"]].append(at)
+                answer = Answer(epoch(call["t"]) - timedelta(seconds=1), epoch(record["t"]) + slack, record)
+                self.acts[call.get("clock", 0), call["what"]].append(answer)
+
+    def answer_to(self, event: Row, *acts: str, clock: int = 0) -> Answer | None:
+        """What the caller wrote down of the act behind an event."""
+        for act in acts:
+            for answer in self.acts[clock, act]:
+                if answer.begun <= event["at"] <= answer.ended:
+                    return answer
+        return None
+
+    def committed_by(self, event: Row, *acts: str, clock: int = 0) -> datetime:
+        """The latest instant at which the act behind an event can have committed."""
+        if event["at"] <= self.prepared:
+            return self.prepared
+        answer = self.answer_to(event, *acts, clock=clock)
+        return answer.ended if answer else event["at"] + UNANSWERED
 
     def named(self, key: tuple) -> str:
         label = self.labels.get(key[0])

@@ -18,10 +18,11 @@ import psycopg2
 
 from faults.history import History
 from faults.proxy import Proxy
+from faults.receiver import Receiver
 from park.runtime import processes
 from park.runtime.addresses import BASE_DIR
 from park.runtime.alive import answers
-from park.runtime.ports import free_port
+from park.runtime.ports import LOOPBACK, free_port
 from park.runtime.processes import Ledger, Service, started_at
 
 DISK_MB = 700
@@ -47,12 +48,14 @@ class Ground:
         self.port = free_port()
         self.database = Proxy(free_port(), lambda: self._port_of("database_url"))
         self.broker = Proxy(free_port(), lambda: self._port_of("redis_url"))
+        self.receiver = Receiver(history)
 
     def __enter__(self) -> "Ground":
         try:
             self._mount()
             self.database.start()
             self.broker.start()
+            self.receiver.start()
         except BaseException:
             self.__exit__()
             raise
@@ -63,9 +66,9 @@ class Ground:
         if self.house:
             processes.stop([self.house])
             self.house = None
-        for proxy in (self.database, self.broker):
+        for helper in (self.database, self.broker, self.receiver):
             with contextlib.suppress(Exception):
-                proxy.stop()
+                helper.stop()
         _remove(self.base)
 
     def _mount(self) -> None:
@@ -101,6 +104,8 @@ class Ground:
             EMAIL_URL="filemail://",
             SWEEP_SECONDS=str(self.sweep_seconds),
             LOG_LEVEL="ERROR",
+            OUTGOING_ALLOWED_HOSTS=LOOPBACK,
+            RECEIVER=self.receiver.url,
         )
 
     def open(self) -> None:

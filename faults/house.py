@@ -42,6 +42,7 @@ def run(given: argparse.Namespace) -> None:
                 "SWEEP_SECONDS": str(given.sweep_seconds),
                 "EMAIL_URL": "filemail://",
                 "LOG_LEVEL": "WARNING",
+                "OUTGOING_ALLOWED_HOSTS": LOOPBACK,
                 "PUBLIC_URL": f"http://{LOOPBACK}:{given.port}",
             }
             command = roles.manage("portal", "--migrate", "--no-demo")

@@ -2,57 +2,90 @@
 
 import statistics
 from collections import Counter, defaultdict
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from faults.evidence import UNANSWERED, Evidence, Row, instant, true_now
-from faults.model import CODES, Story, Stretch
+from faults.evidence import Evidence, Row, instant, true_now
+from faults.model import BREACH, CODES, Story, Stretch
 
 BINS = (0.5, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144)
+# What ends a stretch in which a clock runs, what begins one, and what moves the date of a clock that may run or stand.
 ENDS = {"clock.paused", "clock.met", "clock.breached_then_met", "clock.cancelled"}
+BEGINS = {"clock.resumed", "clock.reopened"}
+REDATES = {"extension.granted", "clock.redated"}
+BEFORE = {"clock.resumed": "before", "extension.granted": "before_at", "clock.redated": "before_at"}
+# By which acts of the workload an event can have come about.
+ACTS_OF = {
+    "clock.paused": ("pause",),
+    "clock.met": ("stop",),
+    "clock.breached_then_met": ("stop",),
+    "clock.cancelled": ("cancel",),
+    "clock.resumed": ("resume",),
+    "clock.reopened": ("reopen",),
+    "extension.asked": ("ask",),
+    "extension.granted": ("grant",),
+    "extension.refused": ("refuse",),
+    "clock.redated": (),
+}
+EXTENSION_EVENTS = {"asked": "extension.asked", "granted": "extension.granted", "refused": "extension.refused"}
 # A worker that was killed: the supervisor waits for ten seconds at most, then it starts, twice if it is killed again; on a
 # machine that is busy, as many times as long as the first start took.
 RESTART_SECONDS = 25.0
+REOPEN_WITHIN = 5
 STARTS = 3
 
 
 def judge(seen: Evidence) -> None:
-    _rungs(seen)
+    stories = {clock["id"]: _story(seen, clock) for clock in seen.clocks.values()}
+    _rungs(seen, stories)
+    _states(seen)
     _skips_and_events(seen)
+    _acts(seen)
+    _extensions(seen)
+    _warnings_of_old_dates(seen)
     _lateness(seen)
 
 
 def _story(seen: Evidence, clock: Row) -> Story:
-    """The stretches in which a clock ran, from its events; ladders from the row and from the history."""
-    story, revision = Story(clock["id"]), 1
-    known: dict[int, list[datetime | None]] = {}
-    if clock["id"] in seen.seeded:
-        known[1] = seen.seeded[clock["id"]]
-    known.setdefault(clock["revision"], clock["ladder_at"])
-    first = Stretch(1, known.get(1))
-    story.stretches.append(first)
-    stretch: Stretch | None = first
-    for move in sorted(seen.moves[clock["id"]], key=lambda move: (move["at"], move["id"])):
-        if move["kind"] in ENDS and stretch is not None:
-            stretch.ended_at, stretch.ended_by = move["at"], _committed_by(seen, clock["id"], move)
-            stretch = None
-        elif move["kind"] == "clock.resumed":
-            if instant(move["data"]["before"]) != instant(move["data"]["due_at"]):
-                revision += 1
-            stretch = Stretch(revision, known.get(revision))
-            story.stretches.append(stretch)
-    return story
+    """The stretches in which a clock ran, from its events in the order in which they were written, its row being held.
+
+    Its first ladder was written down when it was begun, its last stands in its row; one between them is known where the act
+    that made it was answered.
+    """
+    pk, revision = clock["id"], 1
+    stretches = [Stretch(1, None)]
+    ladders, places = [seen.seeded.get(pk)], [0]
+    stretch: Stretch | None = stretches[0]
+    for move in seen.moves[pk]:
+        kind, data = move["kind"], move["data"]
+        ends, runs_on, redates = kind in ENDS, kind in BEGINS, kind in REDATES
+        if not (ends or runs_on or redates):
+            continue
+        is_moved = not ends and kind != "clock.reopened" and instant(data[BEFORE[kind]]) != instant(data["due_at"])
+        if redates and not is_moved:
+            continue
+        if stretch is not None and (ends or redates):
+            stretch.ended_at, stretch.ended_by = move["at"], seen.committed_by(move, *ACTS_OF[kind], clock=pk)
+            stretch.owes = kind != "clock.redated"
+        revision += is_moved
+        if is_moved or kind == "clock.reopened":
+            answer = seen.answer_to(move, *ACTS_OF[kind], clock=pk)
+            is_known = answer is not None and answer.record.get("revision") == revision
+            ladders.append([instant(at) for at in answer.record["ladder"]] if answer and is_known else None)
+        runs = runs_on or (redates and stretch is not None)
+        stretch = Stretch(revision, None, began_at=move["at"]) if runs else None
+        if stretch is not None:
+            stretches.append(stretch)
+            places.append(len(ladders) - 1)
+    known = ladders[-1]
+    if known is not None and known != clock["ladder_at"]:
+        seen.verdict.blame([seen.named((pk,))], "a ladder that changed without a new date")
+    ladders[-1] = known or clock["ladder_at"]
+    for one, place in zip(stretches, places, strict=True):
+        one.ladder = ladders[place]
+    return Story(pk, stretches)
 
 
-def _committed_by(seen: Evidence, clock: int, move: Row) -> datetime:
-    """The latest instant at which the act behind an event can have committed, from the caller's own record of it."""
-    for act in ("pause", "stop", "cancel"):
-        for begun, ended in seen.answered[clock, act]:
-            if begun - timedelta(seconds=1) <= move["at"] <= ended:
-                return ended
-    return move["at"] + UNANSWERED
-
-
-def _rungs(seen: Evidence) -> None:
+def _rungs(seen: Evidence, stories: dict[int, Story]) -> None:
     verdict = seen.verdict
     held = Counter((rung["clock_id"], rung["revision"], rung["code"]) for rung in seen.rungs)
     verdict.count("double", [seen.named(key) for key, times in held.items() if times > 1], "rungs twice")
@@ -62,38 +95,43 @@ def _rungs(seen: Evidence) -> None:
     verdict.count("lost", sorted(set(seen.seeded) - set(seen.clocks)), "clocks that were committed and are gone")
     missing: list[str] = []
     unexpected: list[str] = []
-    wrong_instant: list[str] = []
-    wrong_ladder: list[str] = []
-    instants: dict[tuple[int, int, str], datetime] = {}
+    instants: dict[tuple[int, int, str], set[datetime]] = {}
     unknown = 0
-    for clock in seen.clocks.values():
-        story = _story(seen, clock)
-        if clock["id"] in seen.seeded and clock["revision"] == 1 and seen.seeded[clock["id"]] != clock["ladder_at"]:
-            wrong_ladder.append(seen.named((clock["id"],)))
-        missing += [seen.named((clock["id"], *key)) for key in story.must(seen.horizon) - found[clock["id"]]]
-        known = {key for key in found[clock["id"]] if key[0] not in story.unknown}
-        unknown += len(found[clock["id"]]) - len(known)
-        unexpected += [seen.named((clock["id"], *key)) for key in known - story.may(seen.now)]
-        instants |= {(clock["id"], *key): at for key, at in story.instants().items()}
+    for pk, story in stories.items():
+        missing += [seen.named((pk, *key)) for key in story.must(seen.horizon) - found[pk]]
+        known = {key for key in found[pk] if key[0] not in story.unknown}
+        unknown += len(found[pk]) - len(known)
+        unexpected += [seen.named((pk, *key)) for key in known - story.may(seen.now)]
+        instants |= {(pk, *key): at for key, at in story.instants().items() if key[0] not in story.unknown}
     verdict.count("missing", missing, "rungs that had to fire")
     verdict.blame(unexpected, "rungs that cannot be")
-    verdict.blame(wrong_ladder, "ladders that changed without a revision")
-    early = []
+    early: list[str] = []
+    wrong_instant: list[str] = []
+    too_old: list[str] = []
     for rung in seen.rungs:
         key = (rung["clock_id"], rung["revision"], rung["code"])
-        if rung["fired_at"] < rung["scheduled_for"] or rung["scheduled_for"] > true_now():
+        fired_at, planned = rung["fired_at"], rung["scheduled_for"]
+        if fired_at < planned or planned > true_now():
             early.append(seen.named(key))
-        elif key in instants and rung["scheduled_for"] != instants[key]:
-            (early if rung["fired_at"] < instants[key] else wrong_instant).append(seen.named(key))
+        elif key in instants and planned not in instants[key]:
+            (early if fired_at < min(instants[key]) else wrong_instant).append(seen.named(key))
+        if rung["clock_id"] in stories and not stories[rung["clock_id"]].held(rung["revision"], fired_at):
+            too_old.append(seen.named(key))
     verdict.count("early", early, "rungs before their instant")
+    verdict.count("early", too_old, "rungs of a date that did not hold when they fired")
     watched = [record for record in seen.records if record["type"] == "observed" and record.get("early")]
     verdict.count("early", [f"{record['early']} at {record['t']}" for record in watched], "seen before their instant")
     verdict.blame(wrong_instant, "rungs with another instant than the ladder's")
-    breached = {(rung["clock_id"], rung["revision"]) for rung in seen.rungs if rung["code"] == "B0"}
+    verdict.figures |= {"clocks": len(seen.clocks), "rungs": len(seen.rungs), "unjudged rungs": unknown}
+
+
+def _states(seen: Evidence) -> None:
+    """Whether a clock was kept agrees with its rungs."""
     ever: dict[int, set[int]] = defaultdict(set)
-    for clock, revision in breached:
-        ever[clock].add(revision)
-    verdict.blame(
+    for rung in seen.rungs:
+        if rung["code"] == "B0":
+            ever[rung["clock_id"]].add(rung["revision"])
+    seen.verdict.blame(
         (
             seen.named((c["id"], c["state"]))
             for c in seen.clocks.values()
@@ -108,11 +146,8 @@ def _rungs(seen: Evidence) -> None:
         for c in seen.clocks.values()
         if c["id"] in ever
     )
-    verdict.figures |= {
-        "clocks": len(seen.clocks),
-        "rungs": len(seen.rungs),
+    seen.verdict.figures |= {
         "revised": sum(clock["revision"] > 1 for clock in seen.clocks.values()),
-        "unjudged rungs": unknown,
         "stamped in time but committed after the breach": ties,
     }
 
@@ -144,9 +179,120 @@ def _skips_and_events(seen: Evidence) -> None:
     verdict.blame((seen.named(key) for key in set(told) - spoken), "events without their rung")
 
 
+def _acts(seen: Evidence) -> None:
+    """Every act on a clock that was answered has left its event; and what was taken back was so within five working days."""
+    happened = defaultdict(list)
+    for clock, moves in seen.moves.items():
+        for move in moves:
+            for act in ACTS_OF.get(move["kind"], ()):
+                happened[clock, act].append(move["at"])
+    answered = [
+        (clock, act, answer)
+        for (clock, act), answers in seen.acts.items()
+        for answer in answers
+        if clock and answer.record["type"] == "ok"
+    ]
+    lost = [
+        seen.named((clock, act))
+        for clock, act, answer in answered
+        if not any(answer.begun <= at <= answer.ended for at in happened[clock, act])
+    ]
+    seen.verdict.count("lost", lost, "answered acts that left no event")
+    seen.verdict.figures["acts on clocks answered"] = len(answered)
+    late = [
+        seen.named((clock,))
+        for clock, moves in seen.moves.items()
+        for move in moves
+        if move["kind"] == "clock.reopened" and seen.calendar.working_days(_stopped(move), move["at"]) > REOPEN_WITHIN
+    ]
+    seen.verdict.blame(late, "clocks reopened too late")
+
+
+def _stopped(move: Row) -> datetime:
+    return datetime.fromisoformat(move["data"]["stopped_at"])
+
+
+def _extensions(seen: Evidence) -> None:
+    """More time was granted once, by another than who asked; the promise stays beside the date that was extended."""
+    verdict = seen.verdict
+    granted: dict[int, list[Row]] = defaultdict(list)
+    for row in seen.extensions:
+        if row["state"] == "granted":
+            granted[row["clock_id"]].append(row)
+    verdict.count("double", [seen.named((pk,)) for pk, rows in granted.items() if len(rows) > 1], "extended twice")
+    verdict.blame(
+        (seen.named((row["clock_id"],)) for row in seen.extensions if row["decided_by_id"] == row["asked_by_id"]),
+        "extensions decided by whoever asked",
+    )
+    told = Counter(
+        (move["kind"], int(move["data"]["extension"]))
+        for moves in seen.moves.values()
+        for move in moves
+        if move["kind"].startswith("extension.")
+    )
+    due = Counter(("extension.asked", row["id"]) for row in seen.extensions)
+    due += Counter((EXTENSION_EVENTS[row["state"]], row["id"]) for row in seen.extensions if row["state"] != "asked")
+    verdict.count("double", [key for key, times in told.items() if times > 1], "events of an extension twice")
+    verdict.blame(sorted(set(due) - set(told)), "extensions without their event")
+    verdict.blame(sorted(set(told) - set(due)), "events without their extension")
+    wrong, promises = [], []
+    for clock in seen.clocks.values():
+        by = sum(row["amount"] for row in granted[clock["id"]])
+        promised, due_at = clock["promised_at"], clock["due_at"]
+        if clock["extended_by"] != by or (promised is None) != (by == 0) or (promised and promised >= due_at):
+            wrong.append(seen.named((clock["id"],)))
+        elif by and not _is_counted(seen, clock):
+            wrong.append(seen.named((clock["id"], promised, due_at)))
+        first = seen.seeded.get(clock["id"]) or [None] * 4
+        started = [move for move in seen.moves[clock["id"]] if move["kind"] == "clock.started"]
+        first_due = first[BREACH] or (instant(started[0]["data"]["due_at"]) if started else None)
+        if first_due not in {None, clock["first_due_at"]}:
+            promises.append(seen.named((clock["id"],)))
+    verdict.blame(wrong, "clocks whose date and extension disagree")
+    verdict.blame(promises, "clocks whose first promise moved")
+    verdict.figures["extensions"] = dict(Counter(row["state"] for row in seen.extensions))
+
+
+def _is_counted(seen: Evidence, clock: Row) -> bool:
+    """Between the promise and the extended date lie the working days that were granted, and those of pauses."""
+    if clock["unit"] != "working_day":
+        return True
+    between = seen.calendar.working_days(clock["promised_at"], clock["due_at"])
+    return between == clock["extended_by"] or (clock["id"] in seen.paused and between > clock["extended_by"])
+
+
+def _warnings_of_old_dates(seen: Evidence) -> None:
+    """Where a date was put off, what was said of the one before does not stand any more."""
+    put_off: dict[int, int] = {}
+    for clock, moves in seen.moves.items():
+        revision = 1
+        for move in moves:
+            if (name := BEFORE.get(move["kind"])) and move["data"][name]:
+                before, after = instant(move["data"][name]), instant(move["data"]["due_at"])
+                revision += before != after
+                if before and after and after > before:
+                    put_off[clock] = revision
+    still = [
+        seen.named((rung["clock_id"], rung["revision"], rung["code"]))
+        for rung in seen.rungs
+        if rung["code"].startswith("W")
+        and rung["withdrawn_at"] is None
+        and rung["revision"] < put_off.get(rung["clock_id"], 0)
+    ]
+    seen.verdict.blame(still, "warnings of a date that was put off and still stand")
+
+
+def tolerance(seen: Evidence) -> tuple[float, float]:
+    """How late anything may be: three sweeps, the longest outage and a restart; and that outage. Seconds."""
+    outages = [record["seconds"] for record in seen.records if record["type"] == "outage"]
+    longest = max(outages, default=0.0)
+    started = max((record["seconds"] for record in seen.records if record["type"] == "started"), default=0.0)
+    return 3 * seen.sweep_seconds + longest + max(RESTART_SECONDS, STARTS * started), longest
+
+
 def _lateness(seen: Evidence) -> None:
     """How late undisturbed clocks were; the bound is three sweeps, the longest outage and a restart."""
-    stood = {clock for clock, moves in seen.moves.items() if any(m["kind"] == "clock.resumed" for m in moves)}
+    stood = {clock for clock, moves in seen.moves.items() if any(m["kind"] in BEGINS | REDATES for m in moves)}
     # Clocks with a label were overdue from the start, for the crash points.
     crashed = {clock for clock, label in seen.labels.items() if label}
     late = sorted(
@@ -160,10 +306,7 @@ def _lateness(seen: Evidence) -> None:
     for bound in BINS:
         upto = sum(value < bound for value in late)
         bins[f"< {bound:g} s"], below = upto - below, upto
-    outages = [record["seconds"] for record in seen.records if record["type"] == "outage"]
-    longest = max(outages, default=0.0)
-    started = max((record["seconds"] for record in seen.records if record["type"] == "started"), default=0.0)
-    bound = 3 * seen.sweep_seconds + longest + max(RESTART_SECONDS, STARTS * started)
+    bound, longest = tolerance(seen)
     seen.verdict.figures["lateness"] = {
         "rungs": len(late),
         "median": round(statistics.median(late), 3),

@@ -17,12 +17,17 @@ Ladder = Sequence[datetime | None]
 
 @dataclass
 class Stretch:
-    """The clock ran with one due date. `ended_at` is the instant the act carries, `ended_by` the latest of its commit."""
+    """The clock ran with one due date. `ended_at` is the instant the act carries, `ended_by` the latest of its commit.
+
+    `owes` what had passed by then, unless the date was moved by a change of the calendar, which records no breach.
+    """
 
     revision: int
     ladder: Ladder | None
+    began_at: datetime | None = None
     ended_at: datetime | None = None
     ended_by: datetime | None = None
+    owes: bool = True
 
 
 @dataclass
@@ -48,8 +53,22 @@ class Story:
             if at <= (stretch.ended_by or horizon)
         }
 
-    def instants(self) -> dict[tuple[int, str], datetime]:
-        return {(stretch.revision, code): at for stretch in self.stretches for code, at in _rungs(stretch)}
+    def instants(self) -> dict[tuple[int, str], set[datetime]]:
+        """When a rung may stand: a clock that was reopened has another ladder for the same due date."""
+        found: dict[tuple[int, str], set[datetime]] = {}
+        for stretch in self.stretches:
+            for code, at in _rungs(stretch):
+                found.setdefault((stretch.revision, code), set()).add(at)
+        return found
+
+    def held(self, revision: int, moment: datetime) -> bool:
+        """Whether the clock ran with this due date at this moment, as far as anybody can know."""
+        return any(
+            stretch.revision == revision
+            and (stretch.began_at is None or stretch.began_at <= moment)
+            and (stretch.ended_by is None or moment <= stretch.ended_by)
+            for stretch in self.stretches
+        )
 
     @property
     def unknown(self) -> set[int]:
@@ -66,6 +85,6 @@ def _looked_at(stretch: Stretch, horizon: datetime) -> datetime:
     if stretch.ended_at is None:
         return horizon
     due = stretch.ladder[BREACH] if stretch.ladder else None
-    if due is not None and stretch.ended_at > due:
+    if stretch.owes and due is not None and stretch.ended_at > due:
         return stretch.ended_at
     return datetime.min.replace(tzinfo=horizon.tzinfo)

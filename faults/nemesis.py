@@ -13,6 +13,7 @@ import redis
 
 from faults.ground import BEATS, WORKERS, Ground, send
 from faults.history import History
+from faults.receiver import MODES
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ KINDS: dict[str, tuple[int, float]] = {
     "broker connections reset": (1, 0),
     "broker silent": (1, 5),
     "disk full": (1, 4),
+    "receiver down": (1, 5),
 }
 CUT = (
     "worker killed",
@@ -64,6 +66,7 @@ CUT = (
     "valkey killed and wiped",
     "valkey frozen",
     "both workers killed",
+    "receiver down",
 )
 
 
@@ -143,6 +146,8 @@ class Nemesis:
                 return self._starve_valkey(fault.lasts)
             case "disk full":
                 return self._fill_disk(fault.lasts)
+            case "receiver down":
+                return self._take_nothing(fault)
         proxy = ground.database if fault.kind.startswith("database") else ground.broker
         return self._network(fault, proxy)
 
@@ -234,6 +239,14 @@ class Nemesis:
         time.sleep(fault.lasts)
         proxy.heal()
         return f"{fault.lasts:.1f} s"
+
+    def _take_nothing(self, fault: Fault) -> str:
+        receiver = self.ground.receiver
+        receiver.mode = _pick(MODES, fault.choice)
+        detail = f"{receiver.mode}, {fault.lasts:.1f} s"
+        time.sleep(fault.lasts)
+        receiver.mode = ""
+        return detail
 
     def _fill_disk(self, seconds: float) -> str:
         ballast = self.ground.folder / "ballast"

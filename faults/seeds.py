@@ -34,9 +34,11 @@ def seed(
     gaps: tuple[float, float],
     number: int,
     loud: bool = False,
+    whom: Sequence[Addressee] = (),
     label: str = "",
     spread: float = 0.0,
     dice: random.Random | None = None,
+    days: tuple[int, ...] = (3, 30),
 ) -> list[int]:
     """Start clocks whose first rungs fall from `first` on, within `spread` seconds; `loud` ones reach people by mail.
 
@@ -44,10 +46,10 @@ def seed(
     """
     dice = dice or random.Random(number)
     ladders = [ladder(first + timedelta(seconds=round(dice.uniform(0, spread), 6)), gaps, dice) for _ in range(count)]
-    who = people.loud if loud else people.quiet
-    # A pause moves the due date to wherever the working days say: into the future, or far into the past.
-    started_at = first - timedelta(days=dice.choice((3, 30)))
-    rows = [_clock(who, steps, started_at, number + place) for place, steps in enumerate(ladders)]
+    # A pause or an extension moves the due date to wherever the working days say: into the future, or far into the past.
+    started_at = first - timedelta(days=dice.choice(days))
+    desks = whom or ((people.loud,) if loud else people.quiet)
+    rows = [_clock(dice.choice(desks), steps, started_at, number + place) for place, steps in enumerate(ladders)]
     with transaction.atomic():
         made = [clock.pk for clock in Clock.objects.bulk_create(rows)]
     history.write(
@@ -70,6 +72,7 @@ def _clock(who: Addressee, steps: Sequence[datetime | None], started_at: datetim
         procedure="REG-01",
         department_id=who.department,
         responsible_id=who.responsible,
+        lead_id=who.lead,
         enterprise_id=who.enterprise,
         thread=f"trial:{number}",
         path="/desk/",

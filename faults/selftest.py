@@ -32,14 +32,17 @@ from faults.checker import check
 from faults.crash import time_passes
 from faults.evidence import Verdict
 from faults.history import History
-from faults.people import find_people
+from faults.people import People, find_people
 from faults.seeds import seed
 from lifecycle.models import MaterialVersion
 from lifecycle.services import cases
+from park.deadlines import services as clocks
 from park.deadlines.enums import Source
+from park.deadlines.models import Clock
 from park.deadlines.sweep import sweep
 from park.events import consumers
 from park.notices import outbox
+from park.team.models import Specialist
 
 UNTIDY = "ALTER TABLE events_event DISABLE TRIGGER USER; "
 
@@ -58,9 +61,10 @@ class Trial:
 
     def __init__(self, url: str, folder: Path, past: Path, *, mail: Path, media: Path) -> None:
         self.url, self.history = url, folder / "history.jsonl"
-        self.mail, self.media = folder / "mail", folder / "media"
+        self.mail, self.media, self.texts = folder / "mail", folder / "media", folder / "sms" / "sms.jsonl"
         shutil.copy(past, self.history)
         shutil.copytree(mail, self.mail)
+        shutil.copytree(mail.parent / "sms", self.texts.parent)
         shutil.copytree(media, self.media)
 
     def run(self, *statements: str) -> None:
@@ -173,6 +177,97 @@ def event_gone(trial: Trial) -> None:
     trial.run(UNTIDY + "DELETE FROM events_event WHERE kind = 'clock.breached' AND position > 1")
 
 
+def rung_of_the_date_before(trial: Trial) -> None:
+    """As a sweep does that holds on to a date it read before more time was granted."""
+    trial.run(
+        "INSERT INTO deadlines_rung (clock_id, revision, code, scheduled_for, fired_at, is_skipped, source)"
+        " SELECT id, 1, 'B0', first_due_at, now(), true, 'beat' FROM deadlines_clock"
+        " WHERE extended_by > 0 AND first_due_at < now() AND NOT EXISTS"
+        " (SELECT 1 FROM deadlines_rung r WHERE r.clock_id = deadlines_clock.id AND r.revision = 1 AND r.code = 'B0')"
+        " LIMIT 1"
+    )
+
+
+def more_time_than_granted(trial: Trial) -> None:
+    trial.run("UPDATE deadlines_clock SET extended_by = extended_by + 1 WHERE extended_by > 0")
+
+
+def promise_moved_with_the_date(trial: Trial) -> None:
+    trial.run("UPDATE deadlines_clock SET promised_at = due_at - interval '1 ms' WHERE extended_by > 0")
+
+
+def first_promise_moved(trial: Trial) -> None:
+    trial.run("UPDATE deadlines_clock SET first_due_at = due_at WHERE extended_by > 0")
+
+
+def extension_without_event(trial: Trial) -> None:
+    trial.run(UNTIDY + "DELETE FROM events_event WHERE kind = 'extension.granted'")
+
+
+def reopening_gone(trial: Trial) -> None:
+    trial.run(UNTIDY + "DELETE FROM events_event WHERE kind = 'clock.reopened'")
+
+
+def reopened_after_weeks(trial: Trial) -> None:
+    trial.run(
+        UNTIDY + "UPDATE events_event SET data = data || jsonb_build_object('stopped_at', now() - interval '20 days')"
+        " WHERE kind = 'clock.reopened'"
+    )
+
+
+def old_warning_stands(trial: Trial) -> None:
+    trial.run("UPDATE deadlines_rung SET withdrawn_at = NULL")
+
+
+def absent_person_told(trial: Trial) -> None:
+    """The head who is away hears instead of the substitute."""
+    person = "(SELECT id FROM accounts_user WHERE username = 'trial-sub{}')"
+    trial.run(
+        f"UPDATE notices_notice SET recipient_id = {person.format('-head')},"
+        f" dedupe_key = regexp_replace(dedupe_key, '[0-9]+$', {person.format('-head')}::text)"
+        f" WHERE recipient_id = {person.format('')} AND kind = 'clock.B2.staff'"
+    )
+
+
+def webhook_gone(trial: Trial) -> None:
+    lines = trial.history.read_text().splitlines(keepends=True)
+    trial.history.write_text("".join(line for line in lines if '"type": "received"' not in line))
+
+
+def webhook_signed_wrongly(trial: Trial) -> None:
+    trial.history.write_text(trial.history.read_text().replace('"is_signed": true', '"is_signed": false'))
+
+
+def text_gone(trial: Trial) -> None:
+    trial.texts.write_text("".join(trial.texts.read_text().splitlines(keepends=True)[1:]))
+
+
+def channel_not_chosen(trial: Trial) -> None:
+    """The head wants no mail about deadlines."""
+    trial.run(
+        "INSERT INTO notices_outboxmessage (notice_id, channel, delivered_at) SELECT n.id, 'email', now()"
+        " FROM notices_notice n JOIN accounts_user u ON u.id = n.recipient_id"
+        " WHERE u.username = 'trial-head' AND n.kind LIKE 'clock.B%' LIMIT 1"
+    )
+
+
+def channel_forgotten(trial: Trial) -> None:
+    trial.run("DELETE FROM notices_outboxmessage WHERE channel = 'webhook'")
+
+
+def choice_gone(trial: Trial) -> None:
+    trial.run("DELETE FROM notices_preference WHERE channel = 'sms'")
+
+
+def mail_held_up(trial: Trial) -> None:
+    """As one queue does in which everything waits for a receiver that is down."""
+    with contextlib.closing(History(trial.history)) as past:
+        past.write("fault", kind="receiver down")
+    trial.run(
+        "UPDATE notices_outboxmessage SET delivered_at = delivered_at + interval '10 min' WHERE channel = 'email'"
+    )
+
+
 HARMS = (
     Harm("a rung twice, its unique constraint dropped", rung_twice, "double"),
     Harm("the firing in two commits, killed before the rung", state_and_rung_in_two_commits, "missing"),
@@ -192,16 +287,57 @@ HARMS = (
     Harm("a message not delivered", message_left, "not delivered at the end"),
     Harm("an event altered", event_altered, "the seal of the log"),
     Harm("events deleted", event_gone, "rungs without their event"),
+    Harm("a rung of the date before an extension", rung_of_the_date_before, "early"),
+    Harm("more time than was granted", more_time_than_granted, "date and extension disagree"),
+    Harm("the promise moved with the extended date", promise_moved_with_the_date, "date and extension disagree"),
+    Harm("the first promise moved", first_promise_moved, "first promise moved"),
+    Harm("an extension without its event", extension_without_event, "extensions without their event"),
+    Harm("an answered reopening that left nothing", reopening_gone, "lost"),
+    Harm("a clock reopened after weeks", reopened_after_weeks, "reopened too late"),
+    Harm("a warning of an old date still stands", old_warning_stands, "put off and still stand"),
+    Harm("an absent person told instead of the substitute", absent_person_told, "nobody should have got"),
+    Harm("a webhook that never came", webhook_gone, "by webhook that are in no mailbox"),
+    Harm("a webhook with a wrong signature", webhook_signed_wrongly, "signature is wrong"),
+    Harm("a text message lost", text_gone, "by sms that are in no mailbox"),
+    Harm("a message by a channel that was switched off", channel_not_chosen, "had not chosen"),
+    Harm("a chosen channel forgotten", channel_forgotten, "notices without their message"),
+    Harm("a choice lost", choice_gone, "choices that differ"),
+    Harm("mail held up by a receiver that is down", mail_held_up, "messages that waited"),
 )
 
 
 def make_sound(past: History) -> None:
-    """A few clocks that have fired all they had, and one submission, all told and sealed and delivered."""
+    """A few clocks that have fired all they had, some extended or reopened, and one submission; all told and delivered."""
     people, first = find_people(), timezone.now() - timedelta(minutes=1)
     for number, loud in ((0, True), (1000, False)):
         seed(people, past, 6, first=first, gaps=(1, 6), number=number, loud=loud, label="sound")
-    while sweep(source=Source.COMMAND, batch=5).clocks:
-        pass
+    # The head of their department is away.
+    away = [desk for desk in people.quiet if desk.responsible == Specialist.objects.get(user__username="trial-sub").pk]
+    seed(people, past, 2, first=first, gaps=(1, 6), number=1500, whom=away, label="head away")
+    _sweep()
+    # A breach that has just happened goes to the reviewer too, by every channel.
+    seed(
+        people,
+        past,
+        3,
+        first=timezone.now() - timedelta(minutes=7),
+        gaps=(120, 120),
+        number=2000,
+        loud=True,
+        label="now",
+    )
+    _sweep()
+    acts = Acts(people, past)
+    for number, days in ((3000, 3), (4000, 30)):
+        # One warning is out, all else is to come within seconds, when more time is granted.
+        soon = timezone.now() - timedelta(seconds=0.5)
+        extended = seed(people, past, 3, first=soon, gaps=(2, 2), number=number, label="extended", days=(days,))
+        _sweep()
+        acts.extend(extended)
+    reopened = seed(people, past, 3, first=first, gaps=(1, 6), number=5000, label="reopened")
+    _sweep()
+    acts.reopen(reopened)
+    _sweep()
     case, by = people.complete_draft()
     cases.submit_case(case, by=by, now=timezone.now())
     past.write("ack", what="submit", uid=str(case.uid))
@@ -211,6 +347,41 @@ def make_sound(past: History) -> None:
     time_passes()
     outbox.deliver()
     connection.close()
+
+
+class Acts:
+    """Acts on clocks that are written down as the workload does."""
+
+    def __init__(self, people: People, past: History) -> None:
+        self.people, self.past, self.count = people, past, 0
+
+    def extend(self, held: list[int]) -> None:
+        for clock in Clock.objects.filter(pk__in=held):
+            by, manager = self.people.leaving[0].user, self.people.manager
+            with self._written("ask", clock):
+                asked = clocks.ask_extension(clock, amount=2, reason="材料较多", by=by, now=timezone.now())
+            with self._written("grant", clock):
+                clocks.decide_extension(asked, grant=True, by=manager, now=timezone.now())
+
+    def reopen(self, held: list[int]) -> None:
+        for clock in Clock.objects.filter(pk__in=held):
+            with self._written("stop", clock):
+                clocks.stop(clock, by=None, now=timezone.now())
+            with self._written("reopen", clock):
+                clocks.reopen(clock, by=self.people.manager, now=timezone.now(), reason="尚未办结")
+
+    @contextlib.contextmanager
+    def _written(self, what: str, clock: Clock) -> Iterator[None]:
+        self.count += 1
+        self.past.write("invoke", op=self.count, what=what, clock=clock.pk)
+        yield
+        ladder = [at.isoformat() if at else None for at in clock.ladder_at]
+        self.past.write("ok", op=self.count, revision=clock.revision, ladder=ladder)
+
+
+def _sweep() -> None:
+    while sweep(source=Source.COMMAND, batch=5).clocks:
+        pass
 
 
 @contextlib.contextmanager

@@ -1,12 +1,15 @@
 """A failpoint kills only where both variables say so, and only at the hit that was asked for."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 
 import pytest
 
+from faults.crash import POINTS
+from park.notices.models import Channel
 from park.runtime import failpoints
 from park.runtime.addresses import BASE_DIR
 
@@ -39,3 +42,14 @@ def test_process_is_killed_at_the_hit_that_was_named():
 )
 def test_nothing_happens_otherwise(environment: dict[str, str]):
     assert passed(**environment) == (0, 3)
+
+
+def test_every_failpoint_of_the_portal_is_a_crash_point_of_the_campaign():
+    named = set()
+    for folder in ("park", "lifecycle", "profiles"):
+        for path in (BASE_DIR / folder).rglob("*.py"):
+            named |= set(re.findall(r'^ +failpoint\(f?"([^"]+)"\)', path.read_text(), re.MULTILINE))
+    by_channel = "outbox.sent.{message.channel}"
+    tried = {f"outbox.sent.{channel}" for channel in (Channel.EMAIL, Channel.SMS, Channel.WEBHOOK)}
+    assert by_channel in named
+    assert named - {by_channel} | tried == set(POINTS)

@@ -64,3 +64,23 @@ def test_pause_that_moves_nothing_leaves_the_ladder_owed():
 
 def test_revision_without_a_known_ladder_is_named():
     assert story(Stretch(1, None), Stretch(2, LADDER)).unknown == {1}
+
+
+def test_extension_ends_the_rungs_of_the_date_before():
+    later = [at + timedelta(seconds=100) for at in LADDER]
+    extended = story(Stretch(1, LADDER, ended_at=after(25), ended_by=after(26)), Stretch(2, later, began_at=after(25)))
+    assert extended.must(after(99)) == set()
+    assert extended.held(1, after(26)) and not extended.held(1, after(27))
+    assert extended.held(2, after(25)) and not extended.held(2, after(24))
+
+
+def test_clock_that_was_reopened_owes_what_passed_meanwhile_and_may_have_either_ladder():
+    other = [at + timedelta(seconds=1) for at in LADDER]
+    reopened = story(Stretch(1, LADDER, ended_at=after(25), ended_by=after(26)), Stretch(1, other, began_at=after(45)))
+    assert codes(reopened.must(after(46))) == ["W1", "W2", "W3", "B0"]
+    assert reopened.instants()[1, "B0"] == {LADDER[3], other[3]}
+
+
+def test_date_moved_by_the_calendar_owes_no_breach_of_the_one_before():
+    moved = Stretch(1, LADDER, ended_at=after(52), ended_by=after(53), owes=False)
+    assert codes(story(moved).must(after(99))) == []
