@@ -66,7 +66,7 @@ def turn(
 def _seed(history: History) -> None:
     """In a process of its own: the settings of this one are those of the ground before."""
     subprocess.run([sys.executable, "-m", "faults.setup"], cwd=BASE_DIR, check=True)
-    history.write("prepared")
+    history.write("still")
     subprocess.run([sys.executable, "-m", "faults.clock", str(history.path)], cwd=BASE_DIR, check=True)
 
 

@@ -12,7 +12,7 @@ from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extras import RealDictCursor
 
 from faults import history
-from faults.days import Days
+from faults.days import Days, read_years
 
 Row = dict[str, Any]
 
@@ -69,10 +69,8 @@ class Evidence:
         self._connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
         setup = next((record for record in self.records if record["type"] == "setup"), {})
         self.sweep_seconds = float(setup.get("sweep_seconds", 1))
-        # By then the people were there, and all that they had chosen.
-        self.prepared = epoch(
-            max((record["t"] for record in self.records if record["type"] == "prepared"), default=0.0)
-        )
+        # When the people were there and all that they had chosen, and when the crash points were over: nobody was at work.
+        self.still = [epoch(record["t"]) for record in self.records if record["type"] == "still"]
         self._read()
 
     def close(self) -> None:
@@ -91,20 +89,32 @@ class Evidence:
         self.rungs = self.rows("SELECT * FROM deadlines_rung ORDER BY id")
         self.extensions = self.rows("SELECT * FROM deadlines_extension ORDER BY id")
         self.paused = {row["clock_id"] for row in self.rows("SELECT DISTINCT clock_id FROM deadlines_pause")}
-        years = [row["year"] for row in self.rows("SELECT year FROM deadlines_calendaryear")]
-        self.calendar = Days(years, self.rows("SELECT day, is_working FROM deadlines_calendarday"))
+        self.changes = self.rows("SELECT * FROM deadlines_calendarchange ORDER BY id")
+        self.redated = self.rows("SELECT * FROM deadlines_redated ORDER BY id")
+        self.moved_by = {(row["clock_id"], row["change_id"]) for row in self.redated}
+        # The calendars that were in force, one after the other; what a change does not name was so from the start.
+        self.calendars = [Days(read_years(self.changes[0]["before"]) if self.changes else {})]
+        for change in self.changes:
+            self.calendars.append(Days({**self.calendars[-1].years, **read_years(change["after"])}))
         self.events = self.rows("SELECT * FROM events_event ORDER BY id")
         self.moves: dict[int, list[Row]] = defaultdict(list)
         for event in self.events:
             if event["subject_type"] == "deadlines.clock":
                 self.moves[int(event["subject_id"])].append(event)
+        self.moments_of_redating = {
+            (int(event["subject_id"]), event["data"]["revision"], event["at"])
+            for event in self.events
+            if event["kind"] == "clock.redated"
+        }
         self.seeded: dict[int, list[datetime | None]] = {}
         self.labels: dict[int, str] = {}
+        self.seeded_at: dict[int, datetime] = {}
         for record in self.records:
             if record["type"] == "seed":
                 for clock, ladder in zip(record["clocks"], record["ladders"], strict=True):
                     self.seeded[clock] = [instant(at) for at in ladder]
                     self.labels[clock] = record.get("label", "")
+                    self.seeded_at[clock] = epoch(record["t"])
         self.acts: dict[tuple[int, str], list[Answer]] = defaultdict(list)
         begun = {}
         for record in self.records:
@@ -125,10 +135,10 @@ class Evidence:
 
     def committed_by(self, event: Row, *acts: str, clock: int = 0) -> datetime:
         """The latest instant at which the act behind an event can have committed."""
-        if event["at"] <= self.prepared:
-            return self.prepared
         answer = self.answer_to(event, *acts, clock=clock)
-        return answer.ended if answer else event["at"] + UNANSWERED
+        if answer:
+            return answer.ended
+        return min([event["at"] + UNANSWERED, *(moment for moment in self.still if moment >= event["at"])])
 
     def named(self, key: tuple) -> str:
         label = self.labels.get(key[0])

@@ -2,8 +2,10 @@
 
 import statistics
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import datetime
 
+from faults.days import Days, local_day
 from faults.evidence import Evidence, Row, instant, true_now
 from faults.model import BREACH, CODES, Story, Stretch
 
@@ -31,6 +33,7 @@ EXTENSION_EVENTS = {"asked": "extension.asked", "granted": "extension.granted", 
 # machine that is busy, as many times as long as the first start took.
 RESTART_SECONDS = 25.0
 REOPEN_WITHIN = 5
+MOVED_AT_LEAST = 2
 STARTS = 3
 
 
@@ -41,6 +44,7 @@ def judge(seen: Evidence) -> None:
     _skips_and_events(seen)
     _acts(seen)
     _extensions(seen)
+    _changes_of_the_calendar(seen)
     _warnings_of_old_dates(seen)
     _lateness(seen)
 
@@ -76,13 +80,47 @@ def _story(seen: Evidence, clock: Row) -> Story:
         if stretch is not None:
             stretches.append(stretch)
             places.append(len(ladders) - 1)
-    known = ladders[-1]
-    if known is not None and known != clock["ladder_at"]:
-        seen.verdict.blame([seen.named((pk,))], "a ladder that changed without a new date")
+    known, last = ladders[-1], len(ladders) - 1
     ladders[-1] = known or clock["ladder_at"]
     for one, place in zip(stretches, places, strict=True):
         one.ladder = ladders[place]
-    return Story(pk, stretches)
+    if known is not None and known != clock["ladder_at"] and not _is_in_a_change(seen, pk, stretches):
+        seen.verdict.blame([seen.named((pk,))], "a ladder that changed without a new date")
+    return Story(
+        pk,
+        [
+            part
+            for one, place in zip(stretches, places, strict=True)
+            for part in _parts(seen, clock, one, is_last=place == last)
+        ],
+    )
+
+
+def _is_in_a_change(seen: Evidence, clock: int, stretches: list[Stretch]) -> bool:
+    return any(_changes_within(seen, clock, stretch) for stretch in stretches)
+
+
+def _changes_within(seen: Evidence, clock: int, stretch: Stretch) -> list[Row]:
+    """The changes of the calendar that may have drawn the ladder of a stretch anew and left its date."""
+    return [
+        change
+        for change in seen.changes
+        if (stretch.began_at is None or stretch.began_at < (change["finished_at"] or seen.now))
+        and (stretch.ended_by is None or change["made_at"] < stretch.ended_by)
+        and (clock, change["id"]) not in seen.moved_by
+    ]
+
+
+def _parts(seen: Evidence, clock: Row, stretch: Stretch, *, is_last: bool) -> list[Stretch]:
+    """A stretch, or its two parts where a change of the calendar has drawn the ladder anew: nobody keeps when exactly."""
+    changes = _changes_within(seen, clock["id"], stretch)
+    if not changes or stretch.ladder == clock["ladder_at"]:
+        return [stretch]
+    if not is_last:
+        return [replace(stretch, ladder=None)]
+    by = changes[-1]["finished_at"] or seen.now
+    before = replace(stretch, ended_at=changes[0]["made_at"], ended_by=min(by, stretch.ended_by or by), owes=False)
+    return [before, replace(stretch, ladder=clock["ladder_at"], began_at=changes[0]["made_at"])]
 
 
 def _rungs(seen: Evidence, stories: dict[int, Story]) -> None:
@@ -154,7 +192,10 @@ def _states(seen: Evidence) -> None:
 
 def _skips_and_events(seen: Evidence) -> None:
     verdict, batches = seen.verdict, defaultdict(list)
+    put_aside = _put_aside(seen)
     for rung in seen.rungs:
+        if rung["id"] in put_aside:
+            continue
         batches[rung["clock_id"], rung["revision"], rung["fired_at"]].append(rung)
     verdict.blame(
         (
@@ -172,11 +213,24 @@ def _skips_and_events(seen: Evidence) -> None:
     spoken = {
         (rung["clock_id"], rung["revision"], rung["code"])
         for rung in seen.rungs
-        if not rung["is_skipped"] or rung["code"] == "B0"
+        if (not rung["is_skipped"] or rung["code"] == "B0") and rung["id"] not in put_aside
     }
     verdict.count("double", [seen.named(key) for key, times in told.items() if times > 1], "events twice")
     verdict.blame((seen.named(key) for key in spoken - set(told)), "rungs without their event")
     verdict.blame((seen.named(key) for key in set(told) - spoken), "events without their rung")
+
+
+def _put_aside(seen: Evidence) -> set[int]:
+    """Rungs that a change of the calendar has recorded as told, so that nobody is told twice for one reason."""
+    told = {(rung["clock_id"], rung["code"]): rung["revision"] for rung in reversed(seen.rungs)}
+    found, groundless = set(), []
+    for rung in seen.rungs:
+        if rung["is_skipped"] and (rung["clock_id"], rung["revision"], rung["fired_at"]) in seen.moments_of_redating:
+            found.add(rung["id"])
+            if told[rung["clock_id"], rung["code"]] >= rung["revision"]:
+                groundless.append(seen.named((rung["clock_id"], rung["revision"], rung["code"])))
+    seen.verdict.blame(groundless, "rungs put aside by a change of the calendar of which nobody had been told")
+    return found
 
 
 def _acts(seen: Evidence) -> None:
@@ -203,7 +257,8 @@ def _acts(seen: Evidence) -> None:
         seen.named((clock,))
         for clock, moves in seen.moves.items()
         for move in moves
-        if move["kind"] == "clock.reopened" and seen.calendar.working_days(_stopped(move), move["at"]) > REOPEN_WITHIN
+        if move["kind"] == "clock.reopened"
+        and min(days.working_days(_stopped(move), move["at"]) for days in seen.calendars) > REOPEN_WITHIN
     ]
     seen.verdict.blame(late, "clocks reopened too late")
 
@@ -257,8 +312,60 @@ def _is_counted(seen: Evidence, clock: Row) -> bool:
     """Between the promise and the extended date lie the working days that were granted, and those of pauses."""
     if clock["unit"] != "working_day":
         return True
-    between = seen.calendar.working_days(clock["promised_at"], clock["due_at"])
-    return between == clock["extended_by"] or (clock["id"] in seen.paused and between > clock["extended_by"])
+    between = {days.working_days(clock["promised_at"], clock["due_at"]) for days in seen.calendars}
+    return clock["extended_by"] in between or (clock["id"] in seen.paused and max(between) > clock["extended_by"])
+
+
+def _changes_of_the_calendar(seen: Evidence) -> None:
+    """Each change moved every clock that it had to, once and with an event; none to less than two working days from then."""
+    verdict = seen.verdict
+    asked = sum(answer.record["type"] == "ok" for answer in seen.acts[0, "calendar"])
+    if len(seen.changes) < asked:
+        verdict.count("lost", range(asked - len(seen.changes)), "answered changes of the calendar that are gone")
+    verdict.blame((row["id"] for row in seen.changes if row["state"] != "done"), "changes not worked off at the end")
+    rows = Counter((row["clock_id"], row["change_id"]) for row in seen.redated)
+    events = Counter(
+        (clock, move["data"]["change"])
+        for clock, moves in seen.moves.items()
+        for move in moves
+        if move["kind"] == "clock.redated"
+    )
+    both = [key for counter in (rows, events) for key, times in counter.items() if times > 1]
+    verdict.count("double", both, "clocks dated anew twice by one change")
+    verdict.blame(sorted(set(rows) ^ set(events)), "clocks dated anew without their event, or the reverse")
+    hasty, missing = [], []
+    for change, before, after in zip(seen.changes, seen.calendars, seen.calendars[1:], strict=False):
+        own = {row["clock_id"]: row for row in seen.redated if row["change_id"] == change["id"]}
+        earlier = sum(row["after"] < row["before"] for row in own.values())
+        if (change["earlier"], change["later"]) != (earlier, len(own) - earlier):
+            verdict.wrong.append(f"change {change['id']} counts other clocks than it moved")
+        hasty += [
+            seen.named((pk,))
+            for pk, row in own.items()
+            if row["after"] < row["before"] and after.working_days(row["at"], row["after"]) < MOVED_AT_LEAST
+        ]
+        missing += [
+            seen.named((clock["id"], "change", change["id"]))
+            for clock in seen.clocks.values()
+            if clock["id"] not in own and _has_to_move(seen, clock, change, before, after)
+        ]
+    verdict.blame(hasty, "clocks moved to less than two working days")
+    verdict.count("missing", missing, "clocks that a change of the calendar had to move")
+    verdict.figures |= {"changes of the calendar": len(seen.changes), "clocks dated anew": len(seen.redated)}
+
+
+def _has_to_move(seen: Evidence, clock: Row, change: Row, before: Days, after: Days) -> bool:
+    """Whether a clock that ran all the time, and was only ever moved by the calendar, ends later by the new one."""
+    pk, begun = clock["id"], seen.seeded_at.get(clock["id"])
+    others = {move["kind"] for move in seen.moves[pk]} & (ENDS | BEGINS | {"extension.granted"})
+    if begun is None or begun >= change["made_at"] or clock["state"] != "running" or others:
+        return False
+    if clock["unit"] != "working_day":
+        return False
+    ends = after.closing(clock["started_at"], clock["amount"])
+    moved = [row["after"] for row in seen.redated if row["clock_id"] == pk and row["change_id"] < change["id"]]
+    due_at = moved[-1] if moved else clock["first_due_at"]
+    return before.closing(clock["started_at"], clock["amount"]) != ends and ends > local_day(due_at)
 
 
 def _warnings_of_old_dates(seen: Evidence) -> None:
@@ -282,6 +389,12 @@ def _warnings_of_old_dates(seen: Evidence) -> None:
     seen.verdict.blame(still, "warnings of a date that was put off and still stand")
 
 
+def _first_ladder(seen: Evidence, rung: Row) -> list[datetime | None]:
+    """The ladder with which a clock began. One that the calendar drew anew may hold warnings that have passed already."""
+    pk = rung["clock_id"]
+    return seen.seeded[pk] if pk in seen.seeded else seen.clocks[pk]["ladder_at"] if pk in seen.clocks else []
+
+
 def tolerance(seen: Evidence) -> tuple[float, float]:
     """How late anything may be: three sweeps, the longest outage and a restart; and that outage. Seconds."""
     outages = [record["seconds"] for record in seen.records if record["type"] == "outage"]
@@ -298,7 +411,7 @@ def _lateness(seen: Evidence) -> None:
     late = sorted(
         (rung["fired_at"] - rung["scheduled_for"]).total_seconds()
         for rung in seen.rungs
-        if rung["clock_id"] not in stood | crashed
+        if rung["clock_id"] not in stood | crashed and rung["scheduled_for"] in _first_ladder(seen, rung)
     )
     if not late:
         return

@@ -119,8 +119,9 @@ def _who(seen: Evidence, told: set[str]) -> None:
         if clock is None:
             continue
         key = f"rung:{clock['id']}:{rung['revision']}:{code}"
-        # The enterprise hears of a breach also where a higher rung outran it.
-        if code == "B0":
+        # The enterprise hears of a breach also where a higher rung outran it, but not anew where the calendar changed.
+        is_old = (clock["id"], rung["revision"], rung["fired_at"]) in seen.moments_of_redating and rung["is_skipped"]
+        if code == "B0" and not is_old:
             expected |= {f"{key}:{user}" for user in people.members[clock["enterprise_id"]]}
         if rung["is_skipped"]:
             continue

@@ -13,6 +13,8 @@ ACKED_EVENTS = {
     "correct": "correction.issued",
     "answer": "correction.answered",
     "pass": "case.accepted",
+    "task confirm": "task.done",
+    "task reopen": "task.reopened",
 }
 SEALED = (
     *("id", "kind", "at", "actor_id", "actor_name", "subject_type", "subject_id"),
@@ -52,6 +54,9 @@ def _acknowledged(seen: Evidence) -> None:
         for uid in sorted(acked[what])
         if not happened[uid, kind]
     ]
+    granted = {row["id"] for row in seen.extensions if row["state"] == "granted"}
+    extended = [record["extension"] for record in seen.records if record.get("what") == "more time"]
+    lost += [f"extension {pk}" for pk in extended if pk not in granted]
     seen.verdict.count("lost", lost, "acknowledged acts that are gone")
     twice = [key for key, times in happened.items() if key[1] in {"case.submitted", "case.accepted"} and times > 1]
     twice += [reference for reference, times in references.items() if times > 1]

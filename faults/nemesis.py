@@ -40,6 +40,7 @@ KINDS: dict[str, tuple[int, float]] = {
     "postgres stopped at once": (1, 0),
     "postgres frozen": (1, 3),
     "sweeping session terminated": (2, 0),
+    "redating session terminated": (1, 0),
     "all sessions terminated": (1, 0),
     "valkey killed and wiped": (1, 0),
     "valkey frozen": (1, 4),
@@ -134,6 +135,8 @@ class Nemesis:
                 return self._freeze("postgresql", fault.lasts)
             case "sweeping session terminated":
                 return self._terminate_sweep()
+            case "redating session terminated":
+                return self._terminate_at_work("redate_")
             case "all sessions terminated":
                 return self._terminate("pid <> pg_backend_pid()")
             case "valkey killed and wiped":
@@ -186,17 +189,23 @@ class Nemesis:
 
     def _terminate_sweep(self) -> str | None:
         """The session that is firing at this moment; looked for through a few sweeps, else one that has just swept."""
-        firing = "state = 'active' AND query LIKE '%%deadlines_rung%%' AND pid <> pg_backend_pid()"
+        return self._terminate_at_work("deadlines_rung") or self._terminate(
+            "query LIKE '%%deadlines_sweepminute%%' AND pid <> pg_backend_pid()"
+        )
+
+    def _terminate_at_work(self, words: str) -> str | None:
+        """A session in the middle of a statement with these words, looked for through a few seconds."""
+        at_work = f"state <> 'idle' AND query LIKE '%%{words}%%' AND pid <> pg_backend_pid()"
         until = time.monotonic() + 2.5
         try:
             with self.ground.connected() as connection, connection.cursor() as cursor:
                 while time.monotonic() < until:
-                    cursor.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {firing}")
+                    cursor.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {at_work}")
                     if cursor.rowcount:
                         return "in mid-statement"
         except psycopg2.Error:
-            return None
-        return self._terminate("query LIKE '%%deadlines_sweepminute%%' AND pid <> pg_backend_pid()")
+            pass
+        return None
 
     def _terminate(self, which: str) -> str | None:
         query = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user AND {which}"

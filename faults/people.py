@@ -47,6 +47,7 @@ class People:
     loud: Addressee
     quiet: tuple[Addressee, ...]
     manager: User
+    administrator: User
     specialist: Specialist
     head: Specialist
     partner: Specialist
@@ -112,6 +113,7 @@ def make_people() -> None:
     """The staff; enterprises come as they are needed."""
     with transaction.atomic():
         _staff("trial-manager", "管理者", Role.MANAGER, mail=False)
+        _staff("trial-administrator", "管理员", Role.ADMINISTRATOR, mail=False)
         reviewer = _specialist("trial-reviewer", "预审员", "DEP-INV", "R-INV")
         head = _specialist("trial-head", "负责人", "DEP-INV", "R-HED", head=True)
         _specialist("trial-partner", "窗口人员", "PTN-SAMR", "R-PTN", head=True, mail=False)
@@ -169,6 +171,7 @@ def find_people() -> People:
         loud=Addressee(reviewer.department_id, reviewer.pk, first),
         quiet=tuple(quiet),
         manager=User.objects.get(username="trial-manager"),
+        administrator=User.objects.get(username="trial-administrator"),
         specialist=reviewer,
         head=staff["trial-head"],
         partner=staff["trial-partner"],

@@ -1,4 +1,6 @@
-"""Clocks by the hundred, their rungs a few seconds apart, written as the portal's own services write them."""
+"""Clocks by the hundred, their rungs a few seconds apart, written as the portal's own services write them; and a change of
+the calendar that moves them.
+"""
 
 import random
 from collections.abc import Sequence
@@ -8,7 +10,11 @@ from django.db import transaction
 
 from faults.history import History
 from faults.people import Addressee, People
-from park.deadlines.models import Clock
+from park.deadlines import selectors, years
+from park.deadlines.calendars import base_years
+from park.deadlines.models import CalendarChange, CalendarYear, Clock
+from park.deadlines.notice_text import Line, Notice
+from park.deadlines.workdays import local_day
 
 SHORT_HAS_NO_W3 = 0.5
 
@@ -87,3 +93,15 @@ def _clock(who: Addressee, steps: Sequence[datetime | None], started_at: datetim
         next_rung=1,
         next_rung_at=steps[0],
     )
+
+
+def change_calendar(people: People, now: datetime) -> CalendarChange:
+    """A day within the limit of the clocks that began three days ago becomes a day off, or is worked again if it is one."""
+    day = selectors.calendar().add(local_day(now) - timedelta(days=3), 1)
+    imported = CalendarYear.objects.filter(year=day.year).first()
+    off = () if imported and imported.days.filter(day=day, is_working=False).exists() else (day,)
+    known = base_years(day.year, day.year)[day.year]
+    line = Line("", "试验假期", (*known.off, *off), tuple(known.on))
+    replacing = day.year if imported else None
+    notice = Notice(day.year, "试验", (line,))
+    return years.set_year(notice, by=people.administrator, now=now, text="", replacing=replacing)

@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -33,9 +34,10 @@ from faults.crash import time_passes
 from faults.evidence import Verdict
 from faults.history import History
 from faults.people import People, find_people
-from faults.seeds import seed
+from faults.seeds import change_calendar, seed
 from lifecycle.models import MaterialVersion
 from lifecycle.services import cases
+from park.deadlines import redating
 from park.deadlines import services as clocks
 from park.deadlines.enums import Source
 from park.deadlines.models import Clock
@@ -120,7 +122,10 @@ def rung_and_notices_in_two_commits(trial: Trial) -> None:
 
 
 def rung_gone(trial: Trial) -> None:
-    trial.run("DELETE FROM deadlines_rung WHERE id = (SELECT min(id) FROM deadlines_rung)")
+    trial.run(
+        "DELETE FROM deadlines_rung WHERE id = (SELECT min(r.id) FROM deadlines_rung r"
+        " JOIN deadlines_clock c ON c.id = r.clock_id WHERE r.code = 'B0' AND c.revision = 1)"
+    )
 
 
 def rung_before_its_instant(trial: Trial) -> None:
@@ -219,6 +224,29 @@ def old_warning_stands(trial: Trial) -> None:
     trial.run("UPDATE deadlines_rung SET withdrawn_at = NULL")
 
 
+def redating_without_trace(trial: Trial) -> None:
+    trial.run("DELETE FROM deadlines_redated WHERE id = (SELECT min(id) FROM deadlines_redated)")
+
+
+def clock_left_out_by_the_calendar(trial: Trial) -> None:
+    trial.run(
+        UNTIDY + "DELETE FROM events_event WHERE kind = 'clock.redated'",
+        "DELETE FROM deadlines_redated",
+        "UPDATE deadlines_clock SET due_at = first_due_at, revision = 1 WHERE revision > 1 AND extended_by = 0",
+    )
+
+
+def change_half_way(trial: Trial) -> None:
+    trial.run("UPDATE deadlines_calendarchange SET state = 'running', finished_at = NULL")
+
+
+def put_aside_untold(trial: Trial) -> None:
+    trial.run(
+        "DELETE FROM deadlines_rung WHERE revision = 1 AND code = 'W1' AND (clock_id, code) IN"
+        " (SELECT clock_id, code FROM deadlines_rung WHERE revision = 2 AND is_skipped AND source = 'request')"
+    )
+
+
 def absent_person_told(trial: Trial) -> None:
     """The head who is away hears instead of the substitute."""
     person = "(SELECT id FROM accounts_user WHERE username = 'trial-sub{}')"
@@ -295,6 +323,10 @@ HARMS = (
     Harm("an answered reopening that left nothing", reopening_gone, "lost"),
     Harm("a clock reopened after weeks", reopened_after_weeks, "reopened too late"),
     Harm("a warning of an old date still stands", old_warning_stands, "put off and still stand"),
+    Harm("a clock dated anew without a trace", redating_without_trace, "without their event, or the reverse"),
+    Harm("a clock left out by a change of the calendar", clock_left_out_by_the_calendar, "had to move"),
+    Harm("a change of the calendar left half way", change_half_way, "changes not worked off"),
+    Harm("a warning put aside that nobody got", put_aside_untold, "nobody had been told"),
     Harm("an absent person told instead of the substitute", absent_person_told, "nobody should have got"),
     Harm("a webhook that never came", webhook_gone, "by webhook that are in no mailbox"),
     Harm("a webhook with a wrong signature", webhook_signed_wrongly, "signature is wrong"),
@@ -329,14 +361,18 @@ def make_sound(past: History) -> None:
     _sweep()
     acts = Acts(people, past)
     for number, days in ((3000, 3), (4000, 30)):
-        # One warning is out, all else is to come within seconds, when more time is granted.
+        # One warning is out, all else is to come within three seconds, when more time is granted.
         soon = timezone.now() - timedelta(seconds=0.5)
-        extended = seed(people, past, 3, first=soon, gaps=(2, 2), number=number, label="extended", days=(days,))
+        extended = seed(people, past, 3, first=soon, gaps=(1, 1), number=number, label="extended", days=(days,))
         _sweep()
         acts.extend(extended)
     reopened = seed(people, past, 3, first=first, gaps=(1, 6), number=5000, label="reopened")
     _sweep()
     acts.reopen(reopened)
+    seed(people, past, 3, first=first, gaps=(1, 6), number=6000, label="dated anew", days=(3,))
+    _sweep()
+    time.sleep(0.1)  # the clocks are in the history before the change is made
+    redating.apply_all(change_calendar(people, timezone.now()), timezone.now())
     _sweep()
     case, by = people.complete_draft()
     cases.submit_case(case, by=by, now=timezone.now())

@@ -25,10 +25,10 @@ from faults.caller import Caller, GivenUp
 from faults.ground import Ground
 from faults.history import History
 from faults.people import LEAVING, People, find_people
-from faults.seeds import seed
+from faults.seeds import change_calendar, seed
 from park.deadlines import services as clocks
 from park.deadlines.enums import PauseReason
-from park.deadlines.models import Clock, Extension
+from park.deadlines.models import CalendarChange, ChangeState, Clock, Extension
 from park.notices import services as notices
 from park.notices.models import Channel, Topic
 from tests.cast import ANSWERS, PDF
@@ -37,6 +37,8 @@ MATERIALS = ("MAT-REGF", "MAT-ART", "MAT-SHQ", "MAT-POST", "MAT-DOM")
 INSTANT = 0.05  # seconds around a deadline in which the races are run
 LOUD = 0.06
 FAR_AWAY = timedelta(days=1)
+# A change draws the ladders of all open clocks anew, by days and not by seconds, as long as it is worked off.
+CALENDAR_EVERY = (120.0, 180.0)
 # What the database refuses is no fault of a machine.
 OUR_OWN = (IntegrityError, DataError, ProgrammingError)
 
@@ -53,11 +55,19 @@ class Workload:
         rate: int,
         clients: int,
         gaps: tuple[float, float],
+        changes_calendar: bool,
     ) -> None:
         self.ground, self.history, self.rate, self.gaps = ground, history, rate, gaps
         self.people: People = find_people()
         self.stop_asked = threading.Event()
-        self.tally: dict[str, int] = {"applications": 0, "acts": 0, "races": 0, "changes of people": 0, "given up": 0}
+        self.tally: dict[str, int] = {
+            "applications": 0,
+            "acts": 0,
+            "races": 0,
+            "changes of people": 0,
+            "changes of the calendar": 0,
+        }
+        self.tally |= {"given up": 0}
         self._ops = itertools.count(1)
         self._numbers = itertools.count(1_000_000)
         self._recent: deque[tuple[int, datetime]] = deque(maxlen=400)
@@ -72,6 +82,8 @@ class Workload:
         work += [(self._race, random.Random(dice.random()))]
         work += [(self._change_people, random.Random(dice.random()))]
         work += [(self._apply, random.Random(dice.random())) for _ in range(clients)]
+        if changes_calendar:
+            work += [(self._change_calendar, random.Random(dice.random()))]
         self._threads = [
             threading.Thread(target=self._guarded, args=(target, own), name=target.__name__, daemon=True)
             for target, own in work
@@ -221,6 +233,14 @@ class Workload:
             wanted = {(str(Topic.DEADLINES), str(channel)): is_on}
             self._change(channel, lambda: notices.set_preferences(user=user, wanted=wanted, now=now))
 
+    def _change_calendar(self, dice: random.Random) -> None:
+        """A day within the limit of most clocks becomes a day off, and later is worked again; once the last is worked off."""
+        self.stop_asked.wait(dice.uniform(*CALENDAR_EVERY) if self.tally["changes of the calendar"] else 20)
+        if self.stop_asked.is_set() or CalendarChange.objects.filter(state=ChangeState.RUNNING).exists():
+            return
+        self._change("calendar", lambda: change_calendar(self.people, timezone.now()))
+        self.tally["changes of the calendar"] += 1
+
     def _change(self, what: str, act: Callable[[], object]) -> None:
         op = next(self._ops)
         self.history.write("invoke", op=op, what=what)
@@ -271,7 +291,7 @@ class Workload:
         task = self._task(partner, uid, "N8", founder)
         partner.insist("POST", f"/tasks/{task}/claim/")
         for act, state in (("confirm", "done"), ("reopen", "claimed"), ("confirm", "done")):
-            body = {"reason": "尚未办结"} if act == "reopen" else {"note": ""}
+            body = {"reason": "尚未办结"} if act == "reopen" else {"note": "已登记"}
             self._acknowledge(
                 f"task {act}", uid, partner.insist("POST", f"/tasks/{task}/{act}/", body), {state}, partner, task
             )
