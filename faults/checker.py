@@ -10,14 +10,14 @@ import json
 import sys
 from pathlib import Path
 
-from faults import judge_deadlines, judge_notices, judge_records
+from faults import judge_deadlines, judge_messages, judge_notices, judge_promises, judge_records
 from faults.evidence import COUNTS, Evidence, Verdict
 
 
 def check(url: str, past: Path, *, mail: Path, media: Path, at_rest: bool = False) -> Verdict:
     seen = Evidence(url, past, mail=mail, media=media, at_rest=at_rest)
     try:
-        for room in (judge_deadlines, judge_notices, judge_records):
+        for room in (judge_deadlines, judge_promises, judge_notices, judge_messages, judge_records):
             room.judge(seen)
     finally:
         seen.close()

@@ -30,6 +30,8 @@ COUNTS = ("double", "missing", "early", "lost")
 SHOWN = 8
 # The latest instant at which an act whose answer never came can have committed: the statement timeout of the portal.
 UNANSWERED = timedelta(seconds=70)
+# How far the instant that a row carries may lie before the moment in which its statement looked around.
+LOOKED = timedelta(seconds=1)
 
 
 @dataclass
@@ -87,6 +89,9 @@ class Evidence:
         self.horizon = self.now - timedelta(seconds=3 * self.sweep_seconds)
         self.clocks = {row["id"]: row for row in self.rows("SELECT * FROM deadlines_clock")}
         self.rungs = self.rows("SELECT * FROM deadlines_rung ORDER BY id")
+        self.notices = self.rows(
+            "SELECT id, recipient_id, kind, dedupe_key, created_at FROM notices_notice ORDER BY id"
+        )
         self.extensions = self.rows("SELECT * FROM deadlines_extension ORDER BY id")
         self.paused = {row["clock_id"] for row in self.rows("SELECT DISTINCT clock_id FROM deadlines_pause")}
         self.changes = self.rows("SELECT * FROM deadlines_calendarchange ORDER BY id")
@@ -156,3 +161,8 @@ def epoch(seconds: float) -> datetime:
 def true_now() -> datetime:
     """The machine's own clock, which no fault of ours touches."""
     return datetime.now(UTC) + timedelta(seconds=1)
+
+
+def slack_of(rung: Row) -> timedelta:
+    """How much later than its own instant the statement that fired a rung can have looked around."""
+    return UNANSWERED if rung["source"] == "request" else LOOKED

@@ -2,125 +2,25 @@
 
 import statistics
 from collections import Counter, defaultdict
-from dataclasses import replace
 from datetime import datetime
 
-from faults.days import Days, local_day
-from faults.evidence import Evidence, Row, instant, true_now
-from faults.model import BREACH, CODES, Story, Stretch
+from faults.evidence import Evidence, Row, true_now
+from faults.model import CODES, Story
+from faults.stories import BEGINS, REDATES, story_of
 
 BINS = (0.5, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144)
-# What ends a stretch in which a clock runs, what begins one, and what moves the date of a clock that may run or stand.
-ENDS = {"clock.paused", "clock.met", "clock.breached_then_met", "clock.cancelled"}
-BEGINS = {"clock.resumed", "clock.reopened"}
-REDATES = {"extension.granted", "clock.redated"}
-BEFORE = {"clock.resumed": "before", "extension.granted": "before_at", "clock.redated": "before_at"}
-# By which acts of the workload an event can have come about.
-ACTS_OF = {
-    "clock.paused": ("pause",),
-    "clock.met": ("stop",),
-    "clock.breached_then_met": ("stop",),
-    "clock.cancelled": ("cancel",),
-    "clock.resumed": ("resume",),
-    "clock.reopened": ("reopen",),
-    "extension.asked": ("ask",),
-    "extension.granted": ("grant",),
-    "extension.refused": ("refuse",),
-    "clock.redated": (),
-}
-EXTENSION_EVENTS = {"asked": "extension.asked", "granted": "extension.granted", "refused": "extension.refused"}
 # A worker that was killed: the supervisor waits for ten seconds at most, then it starts, twice if it is killed again; on a
 # machine that is busy, as many times as long as the first start took.
 RESTART_SECONDS = 25.0
-REOPEN_WITHIN = 5
-MOVED_AT_LEAST = 2
 STARTS = 3
 
 
 def judge(seen: Evidence) -> None:
-    stories = {clock["id"]: _story(seen, clock) for clock in seen.clocks.values()}
+    stories = {clock["id"]: story_of(seen, clock) for clock in seen.clocks.values()}
     _rungs(seen, stories)
     _states(seen)
     _skips_and_events(seen)
-    _acts(seen)
-    _extensions(seen)
-    _changes_of_the_calendar(seen)
-    _warnings_of_old_dates(seen)
     _lateness(seen)
-
-
-def _story(seen: Evidence, clock: Row) -> Story:
-    """The stretches in which a clock ran, from its events in the order in which they were written, its row being held.
-
-    Its first ladder was written down when it was begun, its last stands in its row; one between them is known where the act
-    that made it was answered.
-    """
-    pk, revision = clock["id"], 1
-    stretches = [Stretch(1, None)]
-    ladders, places = [seen.seeded.get(pk)], [0]
-    stretch: Stretch | None = stretches[0]
-    for move in seen.moves[pk]:
-        kind, data = move["kind"], move["data"]
-        ends, runs_on, redates = kind in ENDS, kind in BEGINS, kind in REDATES
-        if not (ends or runs_on or redates):
-            continue
-        is_moved = not ends and kind != "clock.reopened" and instant(data[BEFORE[kind]]) != instant(data["due_at"])
-        if redates and not is_moved:
-            continue
-        if stretch is not None and (ends or redates):
-            stretch.ended_at, stretch.ended_by = move["at"], seen.committed_by(move, *ACTS_OF[kind], clock=pk)
-            stretch.owes = kind != "clock.redated"
-        revision += is_moved
-        if is_moved or kind == "clock.reopened":
-            answer = seen.answer_to(move, *ACTS_OF[kind], clock=pk)
-            is_known = answer is not None and answer.record.get("revision") == revision
-            ladders.append([instant(at) for at in answer.record["ladder"]] if answer and is_known else None)
-        runs = runs_on or (redates and stretch is not None)
-        stretch = Stretch(revision, None, began_at=move["at"]) if runs else None
-        if stretch is not None:
-            stretches.append(stretch)
-            places.append(len(ladders) - 1)
-    known, last = ladders[-1], len(ladders) - 1
-    ladders[-1] = known or clock["ladder_at"]
-    for one, place in zip(stretches, places, strict=True):
-        one.ladder = ladders[place]
-    if known is not None and known != clock["ladder_at"] and not _is_in_a_change(seen, pk, stretches):
-        seen.verdict.blame([seen.named((pk,))], "a ladder that changed without a new date")
-    return Story(
-        pk,
-        [
-            part
-            for one, place in zip(stretches, places, strict=True)
-            for part in _parts(seen, clock, one, is_last=place == last)
-        ],
-    )
-
-
-def _is_in_a_change(seen: Evidence, clock: int, stretches: list[Stretch]) -> bool:
-    return any(_changes_within(seen, clock, stretch) for stretch in stretches)
-
-
-def _changes_within(seen: Evidence, clock: int, stretch: Stretch) -> list[Row]:
-    """The changes of the calendar that may have drawn the ladder of a stretch anew and left its date."""
-    return [
-        change
-        for change in seen.changes
-        if (stretch.began_at is None or stretch.began_at < (change["finished_at"] or seen.now))
-        and (stretch.ended_by is None or change["made_at"] < stretch.ended_by)
-        and (clock, change["id"]) not in seen.moved_by
-    ]
-
-
-def _parts(seen: Evidence, clock: Row, stretch: Stretch, *, is_last: bool) -> list[Stretch]:
-    """A stretch, or its two parts where a change of the calendar has drawn the ladder anew: nobody keeps when exactly."""
-    changes = _changes_within(seen, clock["id"], stretch)
-    if not changes or stretch.ladder == clock["ladder_at"]:
-        return [stretch]
-    if not is_last:
-        return [replace(stretch, ladder=None)]
-    by = changes[-1]["finished_at"] or seen.now
-    before = replace(stretch, ended_at=changes[0]["made_at"], ended_by=min(by, stretch.ended_by or by), owes=False)
-    return [before, replace(stretch, ladder=clock["ladder_at"], began_at=changes[0]["made_at"])]
 
 
 def _rungs(seen: Evidence, stories: dict[int, Story]) -> None:
@@ -231,162 +131,6 @@ def _put_aside(seen: Evidence) -> set[int]:
                 groundless.append(seen.named((rung["clock_id"], rung["revision"], rung["code"])))
     seen.verdict.blame(groundless, "rungs put aside by a change of the calendar of which nobody had been told")
     return found
-
-
-def _acts(seen: Evidence) -> None:
-    """Every act on a clock that was answered has left its event; and what was taken back was so within five working days."""
-    happened = defaultdict(list)
-    for clock, moves in seen.moves.items():
-        for move in moves:
-            for act in ACTS_OF.get(move["kind"], ()):
-                happened[clock, act].append(move["at"])
-    answered = [
-        (clock, act, answer)
-        for (clock, act), answers in seen.acts.items()
-        for answer in answers
-        if clock and answer.record["type"] == "ok"
-    ]
-    lost = [
-        seen.named((clock, act))
-        for clock, act, answer in answered
-        if not any(answer.begun <= at <= answer.ended for at in happened[clock, act])
-    ]
-    seen.verdict.count("lost", lost, "answered acts that left no event")
-    seen.verdict.figures["acts on clocks answered"] = len(answered)
-    late = [
-        seen.named((clock,))
-        for clock, moves in seen.moves.items()
-        for move in moves
-        if move["kind"] == "clock.reopened"
-        and min(days.working_days(_stopped(move), move["at"]) for days in seen.calendars) > REOPEN_WITHIN
-    ]
-    seen.verdict.blame(late, "clocks reopened too late")
-
-
-def _stopped(move: Row) -> datetime:
-    return datetime.fromisoformat(move["data"]["stopped_at"])
-
-
-def _extensions(seen: Evidence) -> None:
-    """More time was granted once, by another than who asked; the promise stays beside the date that was extended."""
-    verdict = seen.verdict
-    granted: dict[int, list[Row]] = defaultdict(list)
-    for row in seen.extensions:
-        if row["state"] == "granted":
-            granted[row["clock_id"]].append(row)
-    verdict.count("double", [seen.named((pk,)) for pk, rows in granted.items() if len(rows) > 1], "extended twice")
-    verdict.blame(
-        (seen.named((row["clock_id"],)) for row in seen.extensions if row["decided_by_id"] == row["asked_by_id"]),
-        "extensions decided by whoever asked",
-    )
-    told = Counter(
-        (move["kind"], int(move["data"]["extension"]))
-        for moves in seen.moves.values()
-        for move in moves
-        if move["kind"].startswith("extension.")
-    )
-    due = Counter(("extension.asked", row["id"]) for row in seen.extensions)
-    due += Counter((EXTENSION_EVENTS[row["state"]], row["id"]) for row in seen.extensions if row["state"] != "asked")
-    verdict.count("double", [key for key, times in told.items() if times > 1], "events of an extension twice")
-    verdict.blame(sorted(set(due) - set(told)), "extensions without their event")
-    verdict.blame(sorted(set(told) - set(due)), "events without their extension")
-    wrong, promises = [], []
-    for clock in seen.clocks.values():
-        by = sum(row["amount"] for row in granted[clock["id"]])
-        promised, due_at = clock["promised_at"], clock["due_at"]
-        if clock["extended_by"] != by or (promised is None) != (by == 0) or (promised and promised >= due_at):
-            wrong.append(seen.named((clock["id"],)))
-        elif by and not _is_counted(seen, clock):
-            wrong.append(seen.named((clock["id"], promised, due_at)))
-        first = seen.seeded.get(clock["id"]) or [None] * 4
-        started = [move for move in seen.moves[clock["id"]] if move["kind"] == "clock.started"]
-        first_due = first[BREACH] or (instant(started[0]["data"]["due_at"]) if started else None)
-        if first_due not in {None, clock["first_due_at"]}:
-            promises.append(seen.named((clock["id"],)))
-    verdict.blame(wrong, "clocks whose date and extension disagree")
-    verdict.blame(promises, "clocks whose first promise moved")
-    verdict.figures["extensions"] = dict(Counter(row["state"] for row in seen.extensions))
-
-
-def _is_counted(seen: Evidence, clock: Row) -> bool:
-    """Between the promise and the extended date lie the working days that were granted, and those of pauses."""
-    if clock["unit"] != "working_day":
-        return True
-    between = {days.working_days(clock["promised_at"], clock["due_at"]) for days in seen.calendars}
-    return clock["extended_by"] in between or (clock["id"] in seen.paused and max(between) > clock["extended_by"])
-
-
-def _changes_of_the_calendar(seen: Evidence) -> None:
-    """Each change moved every clock that it had to, once and with an event; none to less than two working days from then."""
-    verdict = seen.verdict
-    asked = sum(answer.record["type"] == "ok" for answer in seen.acts[0, "calendar"])
-    if len(seen.changes) < asked:
-        verdict.count("lost", range(asked - len(seen.changes)), "answered changes of the calendar that are gone")
-    verdict.blame((row["id"] for row in seen.changes if row["state"] != "done"), "changes not worked off at the end")
-    rows = Counter((row["clock_id"], row["change_id"]) for row in seen.redated)
-    events = Counter(
-        (clock, move["data"]["change"])
-        for clock, moves in seen.moves.items()
-        for move in moves
-        if move["kind"] == "clock.redated"
-    )
-    both = [key for counter in (rows, events) for key, times in counter.items() if times > 1]
-    verdict.count("double", both, "clocks dated anew twice by one change")
-    verdict.blame(sorted(set(rows) ^ set(events)), "clocks dated anew without their event, or the reverse")
-    hasty, missing = [], []
-    for change, before, after in zip(seen.changes, seen.calendars, seen.calendars[1:], strict=False):
-        own = {row["clock_id"]: row for row in seen.redated if row["change_id"] == change["id"]}
-        earlier = sum(row["after"] < row["before"] for row in own.values())
-        if (change["earlier"], change["later"]) != (earlier, len(own) - earlier):
-            verdict.wrong.append(f"change {change['id']} counts other clocks than it moved")
-        hasty += [
-            seen.named((pk,))
-            for pk, row in own.items()
-            if row["after"] < row["before"] and after.working_days(row["at"], row["after"]) < MOVED_AT_LEAST
-        ]
-        missing += [
-            seen.named((clock["id"], "change", change["id"]))
-            for clock in seen.clocks.values()
-            if clock["id"] not in own and _has_to_move(seen, clock, change, before, after)
-        ]
-    verdict.blame(hasty, "clocks moved to less than two working days")
-    verdict.count("missing", missing, "clocks that a change of the calendar had to move")
-    verdict.figures |= {"changes of the calendar": len(seen.changes), "clocks dated anew": len(seen.redated)}
-
-
-def _has_to_move(seen: Evidence, clock: Row, change: Row, before: Days, after: Days) -> bool:
-    """Whether a clock that ran all the time, and was only ever moved by the calendar, ends later by the new one."""
-    pk, begun = clock["id"], seen.seeded_at.get(clock["id"])
-    others = {move["kind"] for move in seen.moves[pk]} & (ENDS | BEGINS | {"extension.granted"})
-    if begun is None or begun >= change["made_at"] or clock["state"] != "running" or others:
-        return False
-    if clock["unit"] != "working_day":
-        return False
-    ends = after.closing(clock["started_at"], clock["amount"])
-    moved = [row["after"] for row in seen.redated if row["clock_id"] == pk and row["change_id"] < change["id"]]
-    due_at = moved[-1] if moved else clock["first_due_at"]
-    return before.closing(clock["started_at"], clock["amount"]) != ends and ends > local_day(due_at)
-
-
-def _warnings_of_old_dates(seen: Evidence) -> None:
-    """Where a date was put off, what was said of the one before does not stand any more."""
-    put_off: dict[int, int] = {}
-    for clock, moves in seen.moves.items():
-        revision = 1
-        for move in moves:
-            if (name := BEFORE.get(move["kind"])) and move["data"][name]:
-                before, after = instant(move["data"][name]), instant(move["data"]["due_at"])
-                revision += before != after
-                if before and after and after > before:
-                    put_off[clock] = revision
-    still = [
-        seen.named((rung["clock_id"], rung["revision"], rung["code"]))
-        for rung in seen.rungs
-        if rung["code"].startswith("W")
-        and rung["withdrawn_at"] is None
-        and rung["revision"] < put_off.get(rung["clock_id"], 0)
-    ]
-    seen.verdict.blame(still, "warnings of a date that was put off and still stand")
 
 
 def _first_ladder(seen: Evidence, rung: Row) -> list[datetime | None]:

@@ -69,6 +69,8 @@ CUT = (
     "both workers killed",
     "receiver down",
 )
+# The rhythm in which the portal goes on with a change of the calendar, and a second.
+REDATED_EVERY = 16.0
 
 
 def schedule(
@@ -136,7 +138,7 @@ class Nemesis:
             case "sweeping session terminated":
                 return self._terminate_sweep()
             case "redating session terminated":
-                return self._terminate_at_work("redate_")
+                return self._terminate_redating()
             case "all sessions terminated":
                 return self._terminate("pid <> pg_backend_pid()")
             case "valkey killed and wiped":
@@ -193,10 +195,16 @@ class Nemesis:
             "query LIKE '%%deadlines_sweepminute%%' AND pid <> pg_backend_pid()"
         )
 
-    def _terminate_at_work(self, words: str) -> str | None:
+    def _terminate_redating(self) -> str | None:
+        """The session that dates clocks anew; while a change of the calendar is under way, it is waited for."""
+        if not self.ground.ask("SELECT count(*) FROM deadlines_calendarchange WHERE state = 'running'"):
+            return None
+        return self._terminate_at_work("redate_", seconds=REDATED_EVERY)
+
+    def _terminate_at_work(self, words: str, *, seconds: float = 2.5) -> str | None:
         """A session in the middle of a statement with these words, looked for through a few seconds."""
         at_work = f"state <> 'idle' AND query LIKE '%%{words}%%' AND pid <> pg_backend_pid()"
-        until = time.monotonic() + 2.5
+        until = time.monotonic() + seconds
         try:
             with self.ground.connected() as connection, connection.cursor() as cursor:
                 while time.monotonic() < until:

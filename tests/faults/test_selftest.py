@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from faults.selftest import HARMS
+from faults.harms import HARMS
 from park.runtime.addresses import BASE_DIR
 
 pytestmark = pytest.mark.processes

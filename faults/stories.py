@@ -1,0 +1,99 @@
+"""The story of each clock, put together from its events, the history and the changes of the calendar."""
+
+from dataclasses import replace
+
+from faults.evidence import Evidence, Row, instant
+from faults.model import Story, Stretch
+
+# What ends a stretch in which a clock runs, what begins one, and what moves the date of a clock that may run or stand.
+ENDS = {"clock.paused", "clock.met", "clock.breached_then_met", "clock.cancelled"}
+BEGINS = {"clock.resumed", "clock.reopened"}
+REDATES = {"extension.granted", "clock.redated"}
+BEFORE = {"clock.resumed": "before", "extension.granted": "before_at", "clock.redated": "before_at"}
+# By which acts of the workload an event can have come about.
+ACTS_OF = {
+    "clock.paused": ("pause",),
+    "clock.met": ("stop",),
+    "clock.breached_then_met": ("stop",),
+    "clock.cancelled": ("cancel",),
+    "clock.resumed": ("resume",),
+    "clock.reopened": ("reopen",),
+    "extension.asked": ("ask",),
+    "extension.granted": ("grant",),
+    "extension.refused": ("refuse",),
+    "clock.redated": (),
+}
+
+
+def story_of(seen: Evidence, clock: Row) -> Story:
+    """The stretches in which a clock ran, from its events in the order in which they were written, its row being held.
+
+    Its first ladder was written down when it was begun, its last stands in its row; one between them is known where the act
+    that made it was answered.
+    """
+    pk, revision = clock["id"], 1
+    stretches = [Stretch(1, None)]
+    ladders, places = [seen.seeded.get(pk)], [0]
+    stretch: Stretch | None = stretches[0]
+    for move in seen.moves[pk]:
+        kind, data = move["kind"], move["data"]
+        ends, runs_on, redates = kind in ENDS, kind in BEGINS, kind in REDATES
+        if not (ends or runs_on or redates):
+            continue
+        is_moved = not ends and kind != "clock.reopened" and instant(data[BEFORE[kind]]) != instant(data["due_at"])
+        if redates and not is_moved:
+            continue
+        if stretch is not None and (ends or redates):
+            stretch.ended_at, stretch.ended_by = move["at"], seen.committed_by(move, *ACTS_OF[kind], clock=pk)
+            stretch.owes = kind != "clock.redated"
+        revision += is_moved
+        if is_moved or kind == "clock.reopened":
+            answer = seen.answer_to(move, *ACTS_OF[kind], clock=pk)
+            is_known = answer is not None and answer.record.get("revision") == revision
+            ladders.append([instant(at) for at in answer.record["ladder"]] if answer and is_known else None)
+        runs = runs_on or (redates and stretch is not None)
+        stretch = Stretch(revision, None, began_at=move["at"]) if runs else None
+        if stretch is not None:
+            stretches.append(stretch)
+            places.append(len(ladders) - 1)
+    known, last = ladders[-1], len(ladders) - 1
+    ladders[-1] = known or clock["ladder_at"]
+    for one, place in zip(stretches, places, strict=True):
+        one.ladder = ladders[place]
+    if known is not None and known != clock["ladder_at"] and not _is_in_a_change(seen, pk, stretches):
+        seen.verdict.blame([seen.named((pk,))], "a ladder that changed without a new date")
+    return Story(
+        pk,
+        [
+            part
+            for one, place in zip(stretches, places, strict=True)
+            for part in _parts(seen, clock, one, is_last=place == last)
+        ],
+    )
+
+
+def _is_in_a_change(seen: Evidence, clock: int, stretches: list[Stretch]) -> bool:
+    return any(_changes_within(seen, clock, stretch) for stretch in stretches)
+
+
+def _changes_within(seen: Evidence, clock: int, stretch: Stretch) -> list[Row]:
+    """The changes of the calendar that may have drawn the ladder of a stretch anew and left its date."""
+    return [
+        change
+        for change in seen.changes
+        if (stretch.began_at is None or stretch.began_at < (change["finished_at"] or seen.now))
+        and (stretch.ended_by is None or change["made_at"] < stretch.ended_by)
+        and (clock, change["id"]) not in seen.moved_by
+    ]
+
+
+def _parts(seen: Evidence, clock: Row, stretch: Stretch, *, is_last: bool) -> list[Stretch]:
+    """A stretch, or its two parts where a change of the calendar has drawn the ladder anew: nobody keeps when exactly."""
+    changes = _changes_within(seen, clock["id"], stretch)
+    if not changes or stretch.ladder == clock["ladder_at"]:
+        return [stretch]
+    if not is_last:
+        return [replace(stretch, ladder=None)]
+    by = changes[-1]["finished_at"] or seen.now
+    before = replace(stretch, ended_at=changes[0]["made_at"], ended_by=min(by, stretch.ended_by or by), owes=False)
+    return [before, replace(stretch, ladder=clock["ladder_at"], began_at=changes[0]["made_at"])]
