@@ -101,10 +101,9 @@ class Matrix:
             return self._sweep, self._sweep
         if point in OUTBOX:
             # The breach is the last that has passed: it alone goes to everybody by every channel.
-            first = timezone.now() - timedelta(seconds=35)
-            seed(
-                self.people, self.history, 3, first=first, gaps=(10, 10), loud=True, label=label, number=self._number()
-            )
+            first, number = timezone.now() - timedelta(hours=3.5), self._number()
+            gaps = (3600.0, 3600.0)
+            seed(self.people, self.history, 3, first=first, gaps=gaps, loud=True, label=label, number=number)
             self._sweep()
             time_passes()
             return self._deliver, self._deliver

@@ -10,8 +10,8 @@ from django.db import transaction
 
 from faults.history import History
 from faults.people import Addressee, People
-from park.deadlines import selectors, years
-from park.deadlines.calendars import base_years
+from park.deadlines import years
+from park.deadlines.calendars import base_years, in_force
 from park.deadlines.models import CalendarChange, CalendarYear, Clock
 from park.deadlines.notice_text import Line, Notice
 from park.deadlines.workdays import local_day
@@ -97,7 +97,7 @@ def _clock(who: Addressee, steps: Sequence[datetime | None], started_at: datetim
 
 def change_calendar(people: People, now: datetime) -> CalendarChange:
     """A day within the limit of the clocks that began three days ago becomes a day off, or is worked again if it is one."""
-    day = selectors.calendar().add(local_day(now) - timedelta(days=3), 1)
+    day = in_force([], {}).add(local_day(now) - timedelta(days=3), 1)
     imported = CalendarYear.objects.filter(year=day.year).first()
     off = () if imported and imported.days.filter(day=day, is_working=False).exists() else (day,)
     known = base_years(day.year, day.year)[day.year]

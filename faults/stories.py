@@ -96,4 +96,6 @@ def _parts(seen: Evidence, clock: Row, stretch: Stretch, *, is_last: bool) -> li
         return [replace(stretch, ladder=None)]
     by = changes[-1]["finished_at"] or seen.now
     before = replace(stretch, ended_at=changes[0]["made_at"], ended_by=min(by, stretch.ended_by or by), owes=False)
-    return [before, replace(stretch, ladder=clock["ladder_at"], began_at=changes[0]["made_at"])]
+    after = replace(stretch, ladder=clock["ladder_at"], began_at=changes[0]["made_at"])
+    # Of several changes the last alone has left its ladder.
+    return [before, after] if len(changes) == 1 else [before, replace(after, ladder=None), after]
