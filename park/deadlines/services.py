@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from park.accounts.models import Enterprise, User
@@ -136,7 +138,7 @@ def pause(
 def resume(clock: Clock, *, by: User | None, now: datetime) -> None:
     """Let the clock run on, its due date moved by the working days of the pause. Raises ClockMoved unless it is paused."""
     _lock(clock, ClockState.PAUSED)
-    Pause.objects.filter(clock=clock, ended_at__isnull=True).update(ended_at=now, review_at=None)
+    _close_pause(clock, now)
     failpoint("resume.closed")
     before = clock.due_at
     clock.state = ClockState.RUNNING
@@ -243,7 +245,7 @@ def cancel(clock: Clock, *, by: User | None, now: datetime) -> None:
     """The thing will not be done: rejected or withdrawn. Raises ClockMoved when the clock has stopped before."""
     if _lock(clock, *OPEN) == ClockState.RUNNING:
         _record_breach(clock, now)
-    Pause.objects.filter(clock=clock, ended_at__isnull=True).update(ended_at=now, review_at=None)
+    _close_pause(clock, now)
     clock.state = ClockState.CANCELLED
     _end(clock, now)
     _record("clock.cancelled", clock, by, now)
@@ -322,6 +324,12 @@ def _set_ladder(clock: Clock, calendar: workdays.Calendar, pauses: Sequence[work
     waiting = [(place, at) for place, at in enumerate(clock.ladder_at, 1) if at and RUNGS[place - 1] not in fired]
     runs = clock.state == ClockState.RUNNING
     clock.next_rung, clock.next_rung_at = waiting[0] if waiting and runs else (None, None)
+
+
+def _close_pause(clock: Clock, now: datetime) -> None:
+    """End the open pause, if there is one. An act that had to wait for it may carry a time before its start."""
+    open_pauses = Pause.objects.filter(clock=clock, ended_at__isnull=True)
+    open_pauses.update(ended_at=Greatest(F("started_at"), Value(now)), review_at=None)
 
 
 def _end(clock: Clock, now: datetime) -> None:

@@ -101,6 +101,16 @@ def test_resume_moves_the_date_by_the_working_days_of_the_pause(cast: Cast) -> N
     assert kinds(clock) == ["clock.started", "clock.paused", "clock.resumed"]
 
 
+@pytest.mark.parametrize("act", [services.resume, services.stop, services.cancel])
+def test_act_that_waited_for_a_pause_and_carries_an_earlier_time_ends_it_at_its_start(cast: Cast, act) -> None:
+    clock = start(cast)
+    pause(clock, "2026-11-23 10:01")
+    act(clock, by=None, now=at("2026-11-23 10:00"))
+    stretch = clock.pauses.get()
+    assert stretch.ended_at == stretch.started_at == at("2026-11-23 10:01")
+    assert clock.due_at == DUE
+
+
 def test_pause_over_a_weekend_moves_by_its_working_days_only(cast: Cast) -> None:
     clock = start(cast)
     pause(clock, "2026-11-20 16:00")
