@@ -73,8 +73,8 @@ def rungs(
     `due` is the stored due instant, so that the days left agree with it after an extension or a change of the
     calendar too. Rungs ascend strictly. A warning on or before the day of the start does not exist: that day is not
     counted, and whoever takes the thing in knows of it. Where the 60 % of a limit of 6 to 9 days would not come
-    before W2, W1 does not exist either, so that nobody is told twice in one morning. B0 always exists. Pauses must be
-    closed.
+    before W2, W1 does not exist either, so that nobody is told twice in one morning. B0 always exists, and no warning
+    stands at or after it. Pauses must be closed.
     """
     pauses = tuple(pauses)
     due_day, start_day = local_day(due), local_day(started_at)
@@ -92,6 +92,7 @@ def rungs(
         w3 = _days_before(calendar, due, LAST_DAY_LEFT, hours)
     if limit.unit != "working_hour":
         w1, w2, w3 = (None if w is None or local_day(w) <= start_day else w for w in (w1, w2, w3))
+    w2, w3 = (None if w is None or w >= due else w for w in (w2, w3))
     if w1 and w1 >= min(w for w in (w2, w3, due) if w):
         w1 = None
     first, second = SHORT_AFTER if is_short(limit) else LONG_AFTER

@@ -74,6 +74,11 @@ def test_rungs_move_with_a_pause():
     assert ladder("2026-11-23 10:00", 15, pauses=pauses)[2] == "W3 2026-12-18 09:00"
 
 
+def test_nothing_warns_after_a_limit_that_ends_before_the_opening():
+    made = rungs(Limit(3), moment("2026-11-23 10:00"), moment("2026-11-26 00:05"), CALENDAR)
+    assert [rung and rung.code for rung in made] == ["W1", None, None, "B0", "B1", "B2"]
+
+
 def test_rungs_follow_a_due_instant_that_was_extended():
     made = rungs(Limit(3), moment("2026-11-23 10:00"), moment("2026-12-04 17:00"), CALENDAR)
     assert (made[0].at, made[1].at) == (moment("2026-12-03 09:00"), moment("2026-12-04 09:00"))
