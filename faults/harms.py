@@ -59,7 +59,7 @@ def state_and_rung_in_two_commits(trial: Trial) -> None:
     """As a loop does that first moves the clock on and then writes what happened, and is killed in between."""
     trial.run(
         "INSERT INTO deadlines_clock SELECT (jsonb_populate_record(c, jsonb_build_object('id', c.id + 1000000))).*"
-        " FROM deadlines_clock c WHERE state = 'running' ORDER BY id LIMIT 1",
+        " FROM deadlines_clock c WHERE state = 'running' AND ladder_at[4] < now() ORDER BY id LIMIT 1",
         "UPDATE deadlines_clock SET next_rung = 1, next_rung_at = ladder_at[1] WHERE id > 1000000",
     )
     child = os.fork()
@@ -210,8 +210,9 @@ def change_half_way(trial: Trial) -> None:
 
 def put_aside_untold(trial: Trial) -> None:
     trial.run(
-        "DELETE FROM deadlines_rung WHERE revision = 1 AND code = 'W1' AND (clock_id, code) IN"
-        " (SELECT clock_id, code FROM deadlines_rung WHERE revision = 2 AND is_skipped AND source = 'request')"
+        "DELETE FROM deadlines_rung WHERE code = 'W1' AND clock_id IN (SELECT clock_id FROM deadlines_redated)",
+        "INSERT INTO deadlines_rung (clock_id, revision, code, scheduled_for, fired_at, is_skipped, source)"
+        " SELECT clock_id, 2, 'W1', at - interval '1 s', at, true, 'request' FROM deadlines_redated",
     )
 
 
