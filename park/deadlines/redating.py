@@ -159,8 +159,10 @@ WITH base AS (
 ), timed AS (
     SELECT s.*,
            CASE WHEN w1 > start_day THEN (w1 + %(opens)s::time) AT TIME ZONE 'Asia/Shanghai' END AS w1_at,
-           CASE WHEN w2 > start_day THEN (w2 + %(opens)s::time) AT TIME ZONE 'Asia/Shanghai' END AS w2_at,
-           CASE WHEN w3 > start_day THEN (w3 + %(opens)s::time) AT TIME ZONE 'Asia/Shanghai' END AS w3_at,
+           CASE WHEN w2 > start_day AND (w2 + %(opens)s::time) AT TIME ZONE 'Asia/Shanghai' < target
+                THEN (w2 + %(opens)s::time) AT TIME ZONE 'Asia/Shanghai' END AS w2_at,
+           CASE WHEN w3 > start_day AND (w3 + %(opens)s::time) AT TIME ZONE 'Asia/Shanghai' < target
+                THEN (w3 + %(opens)s::time) AT TIME ZONE 'Asia/Shanghai' END AS w3_at,
            (b1 + %(opens)s::time) AT TIME ZONE 'Asia/Shanghai' AS b1_at,
            (b2 + %(opens)s::time) AT TIME ZONE 'Asia/Shanghai' AS b2_at
     FROM stepped s
