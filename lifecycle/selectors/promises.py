@@ -3,14 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+
+from django.db.models import Count, Max, QuerySet
 
 from lifecycle.models import Node, Procedure
 from lifecycle.models.standard import Milestone
 from park.deadlines import selectors as deadlines
 from park.deadlines.enums import ClockState, Unit
 from park.deadlines.models import Clock, Pause
-from park.deadlines.workdays import Calendar, local_day
+from park.deadlines.workdays import Calendar, at, local_day
 
 DAYS = 90
 AT_MOST = 5000
@@ -47,7 +50,7 @@ def promises(procedures: Iterable[Procedure], now: datetime) -> list[Promise]:
     took = _durations({kind for _name, _procedure, kind, _amount in offered}, now)
     rows = []
     for name, procedure, kind, amount in offered:
-        values = took[procedure.code, kind]
+        values = took.get((procedure.code, kind), [])
         p50, p90 = (percentile(values, 0.5), percentile(values, 0.9)) if values else (None, None)
         rows.append(Promise(name, procedure, amount, len(values), p50, p90))
     return rows
@@ -84,14 +87,31 @@ def _offered(procedures: Iterable[Procedure]) -> Iterator[tuple[str, Procedure, 
 
 
 def _durations(kinds: set[str], now: datetime) -> dict[tuple[str, str], list[int]]:
-    """Working days by (procedure, kind) of clocks that stopped in the last 90 days, the newest 5,000 of them."""
+    """Working days by (procedure, kind) of clocks that stopped in the last 90 days, the newest 5,000 of them.
+
+    Counted anew when one has stopped since, and on the next day: the first page of the portal asks for them every time.
+    """
+    day = local_day(now)
+    found = _stopped(kinds, day).aggregate(Max("stopped_at"), Max("pk"), Count("pk"))
+    return _taken(frozenset(kinds), day, tuple(found.values()), deadlines.calendar())
+
+
+def _stopped(kinds: Iterable[str], day: date) -> QuerySet[Clock]:
+    return Clock.objects.filter(
+        kind__in=kinds,
+        unit=Unit.WORKING_DAY,
+        state__in=[ClockState.MET, ClockState.BREACHED_THEN_MET],
+        stopped_at__gte=at(day - timedelta(days=DAYS), time.min),
+    )
+
+
+@lru_cache(maxsize=4)
+def _taken(
+    kinds: frozenset[str], day: date, seen: tuple[object, ...], calendar: Calendar
+) -> dict[tuple[str, str], list[int]]:
+    """`seen` tells whether it is still what was counted before."""
     clocks = list(
-        Clock.objects.filter(
-            kind__in=kinds,
-            unit=Unit.WORKING_DAY,
-            state__in=[ClockState.MET, ClockState.BREACHED_THEN_MET],
-            stopped_at__gte=now - timedelta(days=DAYS),
-        )
+        _stopped(kinds, day)
         .order_by("-stopped_at")
         .values_list("pk", "procedure", "kind", "started_at", "stopped_at")[:AT_MOST]
     )
@@ -100,7 +120,6 @@ def _durations(kinds: set[str], now: datetime) -> dict[tuple[str, str], list[int
     for clock_id, begin, end in closed.values_list("clock_id", "started_at", "ended_at"):
         if end:
             pauses[clock_id].append((begin, end))
-    calendar = deadlines.calendar()
     took: dict[tuple[str, str], list[int]] = defaultdict(list)
     for pk, procedure, kind, started_at, stopped_at in clocks:
         assert stopped_at  # chosen by it

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bench import redate
-from bench.sweep import make_specialist
+from bench.scratch import make_specialist
 from park.deadlines.models import CalendarChange, Clock, Redated, Rung
 from park.events.models import Event
 from park.notices.models import Notice

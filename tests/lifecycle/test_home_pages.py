@@ -34,6 +34,15 @@ def test_promises_count_ended_cases_of_the_last_ninety_days(cast: Cast):
     assert promises([cast.procedure], now + timedelta(days=91))[0].sample == 0
 
 
+def test_case_that_ends_counts_at_once(cast: Cast):
+    now = timezone.now()
+    for number in (1, 2):
+        cast.completed(now - timedelta(days=3))
+        assert promises([cast.procedure], now)[0].sample == number
+        type(cast.enterprise).objects.filter(pk=cast.enterprise.pk).update(is_forming=True)
+        cast.enterprise.refresh_from_db()
+
+
 def test_home_asks_as_often_for_one_case_as_for_three(cast, client, django_assert_max_num_queries):
     now = timezone.now()
     cast.completed(now)
