@@ -118,7 +118,7 @@ def check_drained(before: int, many: int) -> None:
     fired = Rung.objects.filter(clock__in=made)
     if fired.count() != many or fired.values("clock").distinct().count() != many:
         raise AssertionError(f"{many} clocks were overdue, and {fired.count()} rungs fired")
-    made.update(state="breached_then_met", stopped_at=timezone.now(), next_rung=None, next_rung_at=None)
+    made.update(state="cancelled", stopped_at=timezone.now(), next_rung=None, next_rung_at=None)
 
 
 def _sign_in(user: User) -> str:

@@ -55,7 +55,7 @@ def firing(person: Specialist, *, many: int = MANY, few: int = FEW, rounds: int 
     alone, pair = many / swept[0], many / swept[1]
     loop, loops = few / swept[2], few / swept[3]
     compared = [
-        (1, alone, "one loop, save() row by row", loop, 50),
+        (1, alone, "one loop, save() row by row", loop, 30),
         (2, pair, "one loop, save() row by row", loop, 50),
         (2, pair, "two loops, save() row by row", loops, 30),
     ]

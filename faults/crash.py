@@ -26,11 +26,12 @@ from django.utils import timezone
 
 from faults.history import History
 from faults.people import People, find_people
-from faults.seeds import seed
+from faults.seeds import change_calendar, seed
 from lifecycle.services import cases
+from park.deadlines import redating
 from park.deadlines import services as clocks
 from park.deadlines.enums import PauseReason, Source
-from park.deadlines.models import Clock, Extension
+from park.deadlines.models import CalendarChange, ChangeState, Clock, Extension
 from park.deadlines.sweep import sweep
 from park.events import consumers
 from park.notices import outbox
@@ -46,7 +47,9 @@ PAUSE = ("pause.breach_recorded", "pause.moved", "pause.recorded")
 RESUME = ("resume.closed", "resume.saved", "resume.recorded")
 EXTEND = ("extension.decided", "extension.moved", "extension.recorded")
 REOPEN = ("reopen.moved", "reopen.recorded", "reopen.breach_recorded")
-POINTS = (*SWEEP, *OUTBOX, *SUBMIT, *PAUSE, *RESUME, *EXTEND, *REOPEN)
+REDATE = ("redate.held", "redate.moved", "redate.committed")
+# Those of the calendar last: it moves the clocks of all the others.
+POINTS = (*SWEEP, *OUTBOX, *SUBMIT, *PAUSE, *RESUME, *EXTEND, *REOPEN, *REDATE)
 LEASES_RUN_OUT = """
 UPDATE notices_outboxmessage SET available_at = least(available_at, statement_timestamp()),
     lease_until = least(lease_until, statement_timestamp() - interval '1 ms')
@@ -109,6 +112,9 @@ class Matrix:
             return self._deliver, self._deliver
         if point in SUBMIT:
             return self._submissions()
+        if point in REDATE:
+            self._seed(self.count, label, days=(3,))
+            return self._change_calendar, self._redate
         held = self._seed(4, label, past=point in {*PAUSE, *REOPEN})
         before, act = {
             "pause": (None, self._pause),
@@ -120,9 +126,10 @@ class Matrix:
             self._each(held, before)
         return lambda: self._each(held, act), lambda: self._each(held, act)
 
-    def _seed(self, count: int, label: str, *, past: bool = True) -> list[int]:
+    def _seed(self, count: int, label: str, *, past: bool = True, days: tuple[int, ...] = (3, 30)) -> list[int]:
         first = timezone.now() - timedelta(seconds=40) if past else timezone.now() + timedelta(days=2)
-        return seed(self.people, self.history, count, first=first, gaps=(4, 6), label=label, number=self._number())
+        number = self._number()
+        return seed(self.people, self.history, count, first=first, gaps=(4, 6), label=label, number=number, days=days)
 
     def _number(self) -> int:
         return Clock.objects.count()
@@ -160,6 +167,16 @@ class Matrix:
 
     def _reopen(self, clock: Clock) -> None:
         clocks.reopen(clock, by=self.people.manager, now=timezone.now(), reason="尚未办结")
+
+    def _change_calendar(self) -> None:
+        # Both ways, each in one batch and the look that ends it, so that each place is passed twice.
+        for _hit in HITS:
+            change_calendar(self.people, timezone.now())
+            self._redate()
+
+    def _redate(self) -> None:
+        for change in CalendarChange.objects.filter(state=ChangeState.RUNNING):
+            redating.apply_all(change, timezone.now())
 
     def _submissions(self) -> tuple[Callable[[], object], Callable[[], object]]:
         drafts = [self.people.complete_draft() for _ in HITS]

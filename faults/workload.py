@@ -36,8 +36,6 @@ LOUD = 0.06
 FAR_AWAY = timedelta(days=1)
 # A change draws the ladders of all open clocks anew, by days and not by seconds, as long as it is worked off.
 CALENDAR_EVERY = (120.0, 180.0)
-# Clocks that are due at night are no clocks of the park: a warning of their last day, at the opening, would come after it.
-OPENS = 9
 # What the database refuses is no fault of a machine.
 OUR_OWN = (IntegrityError, DataError, ProgrammingError)
 
@@ -228,8 +226,6 @@ class Workload:
     def _change_calendar(self, dice: random.Random) -> None:
         """A day within the limit of most clocks becomes a day off, and later is worked again; once the last is worked off."""
         self.stop_asked.wait(dice.uniform(*CALENDAR_EVERY) if self.tally["changes of the calendar"] else 20)
-        if timezone.localtime().hour < OPENS:
-            return
         if self.stop_asked.is_set() or CalendarChange.objects.filter(state=ChangeState.RUNNING).exists():
             return
         self._change("calendar", lambda: change_calendar(self.people, timezone.now()))
