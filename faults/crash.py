@@ -39,6 +39,7 @@ from park.runtime import failpoints
 
 HITS = (1, 2)
 BATCH = 10  # several batches, so that each place is passed more than once
+REDATE = ("redate.held", "redate.moved", "redate.committed")
 SWEEP = ("sweep.begun", "sweep.asked", "sweep.fired", "sweep.committed", "sweep.beaten")
 CHANNELS = ("outbox.sent.email", "outbox.sent.sms", "outbox.sent.webhook")
 OUTBOX = ("outbox.leased", "outbox.lease_committed", *CHANNELS, "outbox.marked")
@@ -47,9 +48,8 @@ PAUSE = ("pause.breach_recorded", "pause.moved", "pause.recorded")
 RESUME = ("resume.closed", "resume.saved", "resume.recorded")
 EXTEND = ("extension.decided", "extension.moved", "extension.recorded")
 REOPEN = ("reopen.moved", "reopen.recorded", "reopen.breach_recorded")
-REDATE = ("redate.held", "redate.moved", "redate.committed")
-# Those of the calendar last: it moves the clocks of all the others.
-POINTS = (*SWEEP, *OUTBOX, *SUBMIT, *PAUSE, *RESUME, *EXTEND, *REOPEN, *REDATE)
+# The calendar first, while there are no other clocks that it would move.
+POINTS = (*REDATE, *SWEEP, *OUTBOX, *SUBMIT, *PAUSE, *RESUME, *EXTEND, *REOPEN)
 LEASES_RUN_OUT = """
 UPDATE notices_outboxmessage SET available_at = least(available_at, statement_timestamp()),
     lease_until = least(lease_until, statement_timestamp() - interval '1 ms')

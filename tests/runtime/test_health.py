@@ -86,10 +86,12 @@ def test_deadlines_are_late_while_a_due_rung_has_not_fired(
 def test_deadlines_are_late_while_mail_waits(client: Client, cast: Cast, minutes: int, expected: object) -> None:
     sweep(source=Source.COMMAND)
     OutboxMessage.objects.update(delivered_at=timezone.now())
+    written = timezone.now() - timedelta(minutes=minutes)
     OutboxMessage.objects.create(
-        notice=Notice.objects.create(recipient=cast.chen, kind="k", dedupe_key="a", created_at=timezone.now()),
+        notice=Notice.objects.create(recipient=cast.chen, kind="k", dedupe_key="a", created_at=written),
         channel="email",
-        created_at=timezone.now() - timedelta(minutes=minutes),
+        created_at=written,
+        available_at=written,
     )
     assert ask(client, "deadlines") == expected
 
