@@ -1,10 +1,13 @@
 """The story of each clock, put together from its events, the history and the changes of the calendar."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from faults.evidence import Evidence, Row, instant
 from faults.model import Story, Stretch
 
+# A seed is written down once the database has answered, which takes as long as it is held up.
+ANSWER_WITHIN = timedelta(seconds=20)
 # What ends a stretch in which a clock runs, what begins one, and what moves the date of a clock that may run or stand.
 ENDS = {"clock.paused", "clock.met", "clock.breached_then_met", "clock.cancelled"}
 BEGINS = {"clock.resumed", "clock.reopened"}
@@ -78,13 +81,20 @@ def _is_in_a_change(seen: Evidence, clock: int, stretches: list[Stretch]) -> boo
 
 def _changes_within(seen: Evidence, clock: int, stretch: Stretch) -> list[Row]:
     """The changes of the calendar that may have drawn the ladder of a stretch anew and left its date."""
+    began_at = stretch.began_at or _begun(seen, clock)
     return [
         change
         for change in seen.changes
-        if (stretch.began_at is None or stretch.began_at < (change["finished_at"] or seen.now))
+        if began_at < (change["finished_at"] or seen.now)
         and (stretch.ended_by is None or change["made_at"] < stretch.ended_by)
         and (clock, change["id"]) not in seen.moved_by
     ]
+
+
+def _begun(seen: Evidence, clock: int) -> datetime:
+    """The earliest at which a clock can have been there; those of the campaign carry a start of days ago."""
+    written_at = seen.seeded_at.get(clock)
+    return written_at - ANSWER_WITHIN if written_at else seen.clocks[clock]["started_at"]
 
 
 def _parts(seen: Evidence, clock: Row, stretch: Stretch, *, is_last: bool) -> list[Stretch]:
