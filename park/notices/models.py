@@ -5,8 +5,6 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-EMAIL = "email"  # the channel that a message goes by unless it says otherwise
-
 
 class Topic(models.TextChoices):
     """What kinds of notices belong together when somebody says what should reach them where."""

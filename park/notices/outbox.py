@@ -18,7 +18,7 @@ from django.utils import timezone
 from park.events import services as events
 from park.notices import channels, kinds
 from park.notices.channels.letter import Letter, Refused, TooMany, Unreachable
-from park.notices.models import ADDRESSED, EMAIL, Address, Channel, ChannelRest, OutboxMessage
+from park.notices.models import ADDRESSED, Address, Channel, ChannelRest, OutboxMessage
 from park.runtime.failpoints import failpoint
 
 logger = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class _Cancelled(Exception):
     """Nobody is to be sent this any more."""
 
 
-def claim(channel: str = EMAIL) -> OutboxMessage | None:
+def claim(channel: str = Channel.EMAIL) -> OutboxMessage | None:
     """Lease the message of a channel that has waited longest, and commit the lease; None when none waits."""
     token = uuid.uuid4()
     with transaction.atomic(), connection.cursor() as cursor:
@@ -139,7 +139,7 @@ def _letter(message: OutboxMessage, address: Address | None) -> Letter:
             raise _Cancelled("the address was switched off or removed")
         to = address.url
     else:
-        to = person.email if message.channel == EMAIL else person.phone
+        to = person.email if message.channel == Channel.EMAIL else person.phone
     if not to:
         raise _Cancelled("the person has no such address any more")
     words = kinds.words(notice.kind, notice.data, person.language)

@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -16,7 +17,7 @@ from park.deadlines.permissions import get_clock, may_open_its_page
 @require_safe
 def one_clock(request: SignedInRequest, pk: int) -> HttpResponse:
     clock = get_clock(request.user, pk)
-    crumbs = [{"url": "/cockpit/", "label": _("Deadlines")}] if COCKPIT.admits(request.user) else []
+    crumbs = [{"url": reverse("cockpit:dashboard"), "label": _("Deadlines")}] if COCKPIT.admits(request.user) else []
     context = {
         "clock": selectors.clock_view(clock, timezone.now(), with_days=True),
         "entries": history.of_clock(clock),
