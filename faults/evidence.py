@@ -97,6 +97,10 @@ class Evidence:
         self.changes = self.rows("SELECT * FROM deadlines_calendarchange ORDER BY id")
         self.redated = self.rows("SELECT * FROM deadlines_redated ORDER BY id")
         self.moved_by = {(row["clock_id"], row["change_id"]) for row in self.redated}
+        # Every ladder that a clock was given, in their order.
+        self.drawn: dict[tuple[int, int], list[Row]] = defaultdict(list)
+        for row in self.rows("SELECT * FROM faults_drawn ORDER BY id"):
+            self.drawn[row["clock_id"], row["revision"]].append(row)
         # The calendars that were in force, one after the other; what a change does not name was so from the start.
         self.calendars = [Days(read_years(self.changes[0]["before"]) if self.changes else {})]
         for change in self.changes:

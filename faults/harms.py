@@ -152,6 +152,7 @@ def event_gone(trial: Trial) -> None:
 
 def rung_of_the_date_before(trial: Trial) -> None:
     """As a sweep does that holds on to a date it read before more time was granted."""
+    trial.run("SELECT pg_sleep_until(max(first_due_at)) FROM deadlines_clock WHERE extended_by > 0")
     trial.run(
         "INSERT INTO deadlines_rung (clock_id, revision, code, scheduled_for, fired_at, is_skipped, source)"
         " SELECT id, 1, 'B0', first_due_at, now(), true, 'beat' FROM deadlines_clock"

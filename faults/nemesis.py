@@ -33,7 +33,7 @@ KINDS: dict[str, tuple[int, float]] = {
     "pool child killed": (2, 0),
     "beat killed": (1, 0),
     "both beats dead": (1, 8),
-    "web worker killed": (2, 0),
+    "web worker killed": (3, 0),
     "web master killed": (1, 0),
     "both workers killed": (1, 0),
     "postgres killed": (1, 0),

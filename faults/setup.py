@@ -1,4 +1,4 @@
-"""Make the people of a campaign: python -m faults.setup"""
+"""Make the people of a campaign, and watch its clocks: python -m faults.setup"""
 
 import os
 
@@ -8,7 +8,9 @@ import django
 
 django.setup()
 
+from faults import witness
 from faults.people import make_people
 
 if __name__ == "__main__":
     make_people()
+    witness.install()

@@ -1,9 +1,9 @@
-"""The story of each clock, put together from its events, the history and the changes of the calendar."""
+"""The story of each clock, put together from its events, the history, its ladders and the changes of the calendar."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from faults.evidence import Evidence, Row, instant
+from faults.evidence import LOOKED, Evidence, Row, instant
 from faults.model import Story, Stretch
 
 # A seed is written down once the database has answered, which takes as long as it is held up.
@@ -31,12 +31,12 @@ ACTS_OF = {
 def story_of(seen: Evidence, clock: Row) -> Story:
     """The stretches in which a clock ran, from its events in the order in which they were written, its row being held.
 
-    Its first ladder was written down when it was begun, its last stands in its row; one between them is known where the act
-    that made it was answered.
+    Its first ladder was written down when it was begun, its last stands in its row; one between them was given in the answer to
+    the act that made it, or seen when it was drawn.
     """
     pk, revision = clock["id"], 1
     stretches = [Stretch(1, None)]
-    ladders, places = [seen.seeded.get(pk)], [0]
+    ladders, places = [seen.seeded.get(pk) or _drawn(seen, pk, revision)], [0]
     stretch: Stretch | None = stretches[0]
     for move in seen.moves[pk]:
         kind, data = move["kind"], move["data"]
@@ -53,26 +53,26 @@ def story_of(seen: Evidence, clock: Row) -> Story:
         if is_moved or kind == "clock.reopened":
             answer = seen.answer_to(move, *ACTS_OF[kind], clock=pk)
             is_known = answer is not None and answer.record.get("revision") == revision
-            ladders.append([instant(at) for at in answer.record["ladder"]] if answer and is_known else None)
+            given = [instant(at) for at in answer.record["ladder"]] if answer and is_known else None
+            ladders.append(given or (_drawn(seen, pk, revision) if is_moved else None))
         runs = runs_on or (redates and stretch is not None)
         stretch = Stretch(revision, None, began_at=move["at"]) if runs else None
         if stretch is not None:
             stretches.append(stretch)
             places.append(len(ladders) - 1)
-    known, last = ladders[-1], len(ladders) - 1
+    known = ladders[-1]
     ladders[-1] = known or clock["ladder_at"]
     for one, place in zip(stretches, places, strict=True):
         one.ladder = ladders[place]
     if known is not None and known != clock["ladder_at"] and not _is_in_a_change(seen, pk, stretches):
         seen.verdict.blame([seen.named((pk,))], "a ladder that changed without a new date")
-    return Story(
-        pk,
-        [
-            part
-            for one, place in zip(stretches, places, strict=True)
-            for part in _parts(seen, clock, one, is_last=place == last)
-        ],
-    )
+    parts = [_parts(seen, pk, one, stretches[place + 1 :]) for place, one in enumerate(stretches)]
+    return Story(pk, [part for stretch_parts in parts for part in stretch_parts])
+
+
+def _drawn(seen: Evidence, clock: int, revision: int) -> list[datetime | None] | None:
+    """The ladder with which a date began."""
+    return next((drawn["ladder"] for drawn in seen.drawn[clock, revision]), None)
 
 
 def _is_in_a_change(seen: Evidence, clock: int, stretches: list[Stretch]) -> bool:
@@ -97,15 +97,18 @@ def _begun(seen: Evidence, clock: int) -> datetime:
     return written_at - ANSWER_WITHIN if written_at else seen.clocks[clock]["started_at"]
 
 
-def _parts(seen: Evidence, clock: Row, stretch: Stretch, *, is_last: bool) -> list[Stretch]:
-    """A stretch, or its two parts where a change of the calendar has drawn the ladder anew: nobody keeps when exactly."""
-    changes = _changes_within(seen, clock["id"], stretch)
-    if not changes or stretch.ladder == clock["ladder_at"]:
+def _parts(seen: Evidence, clock: int, stretch: Stretch, later: list[Stretch]) -> list[Stretch]:
+    """A stretch, cut where a change of the calendar has drawn its ladder anew and left its date."""
+    if stretch.ladder is None or not _changes_within(seen, clock, stretch):
         return [stretch]
-    if not is_last:
-        return [replace(stretch, ladder=None)]
-    by = changes[-1]["finished_at"] or seen.now
-    before = replace(stretch, ended_at=changes[0]["made_at"], ended_by=min(by, stretch.ended_by or by), owes=False)
-    after = replace(stretch, ladder=clock["ladder_at"], began_at=changes[0]["made_at"])
-    # Of several changes the last alone has left its ladder.
-    return [before, after] if len(changes) == 1 else [before, replace(after, ladder=None), after]
+    reopened = [one.ladder for one in later if one.revision == stretch.revision]
+    parts = [stretch]
+    for drawn in seen.drawn[clock, stretch.revision]:
+        is_within = (stretch.began_at is None or stretch.began_at - LOOKED <= drawn["at"]) and (
+            stretch.ended_by is None or drawn["at"] <= stretch.ended_by
+        )
+        if not is_within or drawn["ladder"] == parts[-1].ladder or drawn["ladder"] in reopened:
+            continue
+        before = replace(parts[-1], ended_at=drawn["at"], ended_by=drawn["at"] + LOOKED, owes=False)
+        parts[-1:] = [before, replace(stretch, ladder=drawn["ladder"], began_at=drawn["at"])]
+    return parts
