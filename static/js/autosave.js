@@ -99,9 +99,10 @@ function enhance(form) {
   });
 
   const flush = () => { if (!submitting) save({ leaving: true }); };
+  // What is still on its way may come back refused, as when it left before the sign-in: its answer is awaited first.
   const resume = () => {
     submitting = false;
-    if (failed) save();
+    if (failed) Promise.resolve(flight).then(() => { if (failed) save(); });
   };
   window.addEventListener("pagehide", flush);
   window.addEventListener("pageshow", resume);
