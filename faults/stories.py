@@ -99,15 +99,18 @@ def _begun(seen: Evidence, clock: int) -> datetime:
 
 def _parts(seen: Evidence, clock: int, stretch: Stretch, later: list[Stretch]) -> list[Stretch]:
     """A stretch, cut where a change of the calendar has drawn its ladder anew and left its date."""
-    if stretch.ladder is None or not _changes_within(seen, clock, stretch):
+    if stretch.ladder is None:
         return [stretch]
-    reopened = [one.ladder for one in later if one.revision == stretch.revision]
+    # One that was reopened begins with what the act before it, or the calendar, had left.
+    ends = [at for at in (stretch.ended_by, *(one.began_at for one in later if one.revision == stretch.revision)) if at]
     parts = [stretch]
     for drawn in seen.drawn[clock, stretch.revision]:
-        is_within = (stretch.began_at is None or stretch.began_at - LOOKED <= drawn["at"]) and (
-            stretch.ended_by is None or drawn["at"] <= stretch.ended_by
-        )
-        if not is_within or drawn["ladder"] == parts[-1].ladder or drawn["ladder"] in reopened:
+        if ends and drawn["at"] > min(ends):
+            break
+        if drawn["ladder"] == parts[-1].ladder:
+            continue
+        if stretch.began_at is not None and drawn["at"] < stretch.began_at:
+            parts = [replace(stretch, ladder=drawn["ladder"])]
             continue
         before = replace(parts[-1], ended_at=drawn["at"], ended_by=drawn["at"] + LOOKED, owes=False)
         parts[-1:] = [before, replace(stretch, ladder=drawn["ladder"], began_at=drawn["at"])]

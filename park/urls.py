@@ -11,7 +11,9 @@ from park.accounts.views import language
 urlpatterns = [
     path("", include("lifecycle.urls.portal")),
     path("start/", frame.start, name="start"),
+    path("file/", include("profiles.urls.portal")),
     path("desk/", include("lifecycle.urls.desk")),
+    path("desk/", include("profiles.urls.desk")),
     path("cockpit/", include("park.cockpit.urls")),
     path("deadlines/", include("park.deadlines.urls")),
     path("notices/", include("park.notices.urls")),
@@ -27,6 +29,7 @@ urlpatterns = [
             (
                 [
                     path("", include("lifecycle.api.urls")),
+                    path("", include("profiles.api.urls")),
                     path("", include("park.deadlines.api.urls")),
                     path("", include("park.accounts.api.urls")),
                     path("", include("park.notices.api.urls")),

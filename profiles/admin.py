@@ -6,7 +6,7 @@ from profiles.models import Document, EnterpriseProfile
 
 @admin.register(EnterpriseProfile)
 class EnterpriseProfileAdmin(ReadOnlyAdmin):
-    list_display = ["enterprise", "industry", "registered_capital", "updated_at"]
+    list_display = ["enterprise", "industry", "specialist", "is_key", "updated_at"]
     search_fields = ["enterprise__name_zh", "enterprise__uscc"]
 
 

@@ -99,7 +99,7 @@ def test_nothing_but_the_beat_talks_to_the_broker():
 
 def test_tasks_of_the_worker_are_imported_by_nobody():
     """Only the worker finds them; whoever imports one is about to publish it."""
-    tasks = {f"{app}.tasks" for app in ("park.deadlines", "park.events", "park.notices")}
+    tasks = {f"{app}.tasks" for app in ("park.deadlines", "park.events", "park.notices", "profiles")}
     found = []
     for name, tree in sources():
         for node in ast.walk(tree):

@@ -18,7 +18,7 @@ from lifecycle.services.holding import hold_case, hold_task, specialist_of
 from park.accounts.models import User
 from park.accounts.permissions import is_signatory
 from profiles.models import Document
-from profiles.services import open_document, store_document
+from profiles.services.documents import open_document, store_document
 
 
 @dataclass(frozen=True)

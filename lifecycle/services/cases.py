@@ -19,7 +19,7 @@ from lifecycle.services.holding import hold_case, hold_task, specialist_of
 from lifecycle.stages import OPEN_CASE, OPEN_TASK
 from park.accounts.models import Enterprise, User
 from park.runtime.failpoints import failpoint
-from profiles.services import remember
+from profiles.services.profile import registered_capital, remember
 
 NEXT_NUMBER = """
 INSERT INTO lifecycle_referenceday (day, last) VALUES (%s, 1)
@@ -121,7 +121,7 @@ def submit_case(case: Case, *, by: User, now: datetime) -> Case:
     held.save()
     failpoint("submit.saved")
     materials.set_aside(held, now=now)
-    _remember(held, now)
+    _remember(held, by, now)
     flow.record("case.submitted", held, by=by, now=now)
     failpoint("submit.recorded")
     flow.open_ready(held, by=by, now=now)
@@ -177,7 +177,7 @@ def _known_answers(enterprise: Enterprise, by: User) -> dict[str, Any]:
     }
     profile = getattr(enterprise, "profile", None)
     if profile:
-        capital = profile.registered_capital
+        capital = registered_capital(enterprise)
         known |= {
             "industry": profile.industry,
             "business_scope": profile.business_scope,
@@ -189,10 +189,11 @@ def _known_answers(enterprise: Enterprise, by: User) -> dict[str, Any]:
     return {name: value for name, value in known.items() if value not in (None, "")}
 
 
-def _remember(case: Case, now: datetime) -> None:
+def _remember(case: Case, by: User, now: datetime) -> None:
     answers = case.answers
     remember(
         case.enterprise,
+        by=by,
         now=now,
         contact_name=answers["contact_name"],
         contact_phone=answers["contact_phone"],

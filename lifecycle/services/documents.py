@@ -9,7 +9,7 @@ from lifecycle.models import Case
 from lifecycle.services import flow
 from park.accounts.models import User
 from profiles.models import Document
-from profiles.services import open_document
+from profiles.services.documents import open_document
 
 
 @transaction.atomic

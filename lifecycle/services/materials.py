@@ -18,7 +18,7 @@ from lifecycle.services.holding import hold_case
 from park.accounts.models import User
 from profiles.file_types import Refused, recognise
 from profiles.models import Document
-from profiles.services import store_document
+from profiles.services.documents import store_document
 
 logger = logging.getLogger(__name__)
 

@@ -83,6 +83,9 @@ class Enterprise(models.Model):
     approval = models.CharField(_("approval"), max_length=10, choices=Approval, default=Approval.PENDING)
     approval_note = models.CharField(_("reason"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("signed up"))
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name=_("merged into")
+    )
 
     objects = EnterpriseQuerySet.as_manager()
 
@@ -97,6 +100,10 @@ class Enterprise(models.Model):
             models.CheckConstraint(
                 condition=models.Q(uscc__isnull=True) | models.Q(uscc__regex=r"^[0-9A-HJ-NPQRTUWXY]{18}$"),
                 name="enterprise_code_format",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True) | ~models.Q(merged_into=models.F("id")),
+                name="enterprise_not_merged_into_itself",
             ),
         ]
 

@@ -4,7 +4,7 @@ import pytest
 
 from lifecycle.enums import Party
 from lifecycle.services.agreements import text_of
-from profiles.services import path_of
+from profiles.services.documents import path_of
 from tests.cast import Cast
 from tests.second_factor import give_second_factor
 

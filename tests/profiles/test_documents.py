@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from profiles.models import Document
-from profiles.services import open_document, path_of, remember, safe_name, store_document
+from profiles.services.documents import open_document, path_of, remember, safe_name, store_document
 from tests.cast import NOW, PDF, Cast
 
 pytestmark = pytest.mark.django_db

@@ -1,17 +1,16 @@
-"""Keep documents and facts of an enterprise."""
+"""Keep the documents of an enterprise."""
 
 import hashlib
 import os
 import uuid
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from django.conf import settings
-from django.db import transaction
 
 from park.accounts.models import Enterprise, User
-from profiles.models import Document, EnterpriseProfile
+from profiles.models import Document
 
 CHUNK = 256 * 1024
 
@@ -78,12 +77,3 @@ def safe_name(name: str) -> str:
         stem, dot, ending = name.rpartition(".")
         name = stem[: 199 - len(ending)] + dot + ending if dot and len(ending) < 10 else name[:200]
     return name or "file"
-
-
-@transaction.atomic
-def remember(enterprise: Enterprise, *, now: datetime, **facts: Any) -> EnterpriseProfile:
-    """Keep what an application said about the enterprise, so that the next one need not ask."""
-    profile, _created = EnterpriseProfile.objects.update_or_create(
-        enterprise=enterprise, defaults={**facts, "updated_at": now}
-    )
-    return profile

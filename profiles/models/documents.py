@@ -1,35 +1,10 @@
-"""One file per enterprise (一企一档): what is known about it, and the documents it has handed in or been given."""
+"""The documents that an enterprise has handed in or been given."""
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from park.accounts.models import Enterprise
-
-
-class EnterpriseProfile(models.Model):
-    """What the enterprise has told about itself, kept so that nothing is asked twice."""
-
-    enterprise = models.OneToOneField(
-        Enterprise, models.CASCADE, related_name="profile", primary_key=True, verbose_name=_("enterprise")
-    )
-    contact_name = models.CharField(_("contact person"), max_length=60, blank=True)
-    contact_phone = models.CharField(_("phone"), max_length=30, blank=True)
-    industry = models.CharField(_("industry"), max_length=120, blank=True)
-    registered_capital = models.DecimalField(
-        _("registered capital, 10,000 yuan"), max_digits=14, decimal_places=2, null=True, blank=True
-    )
-    business_scope = models.TextField(_("business scope"), blank=True)
-    address = models.CharField(_("address"), max_length=200, blank=True)
-    founded_on = models.DateField(_("founded"), null=True, blank=True)
-    updated_at = models.DateTimeField(_("changed"))
-
-    class Meta:
-        verbose_name = _("enterprise profile")
-        verbose_name_plural = _("enterprise profiles")
-
-    def __str__(self) -> str:
-        return str(self.enterprise)
 
 
 class Document(models.Model):

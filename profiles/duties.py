@@ -1,0 +1,20 @@
+"""What the portal does for files by itself. Every duty asks first whether there is anything to do, and may run at any time."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+# Each takes the instant and returns how much it did.
+DUTIES: tuple[Callable[[datetime], int], ...] = ()
+
+
+def look_after(now: datetime) -> int:
+    """Do what is to be done at `now`; how much it was. One duty that fails does not keep the others from their turn."""
+    done, failed = 0, []
+    for duty in DUTIES:
+        try:
+            done += duty(now)
+        except Exception as error:
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("duties that failed", failed)
+    return done

@@ -1,0 +1,89 @@
+"""What enterprises make and buy, and the introductions that follow."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from park.accounts.models import Enterprise
+from profiles.enums import Direction, IntroductionState, Outcome
+
+
+class SupplyItem(models.Model):
+    """Something that an enterprise makes or buys: by the industry that makes it (GB/T 4754) and in its own words."""
+
+    enterprise = models.ForeignKey(
+        Enterprise, models.CASCADE, related_name="supply_items", verbose_name=_("enterprise")
+    )
+    direction = models.CharField(_("direction"), max_length=8, choices=Direction)
+    industry_code = models.CharField(_("industry that makes it"), max_length=5)
+    text = models.CharField(_("what it is"), max_length=300)
+    wants_local = models.BooleanField(_("looks for a source in the park"), default=False)
+    is_shown = models.BooleanField(_("may be offered to others without the name"), default=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("entered by")
+    )
+    created_at = models.DateTimeField(_("entered"))
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("product or purchase")
+        verbose_name_plural = _("products and purchases")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enterprise", "direction", "industry_code", "text"],
+                condition=models.Q(ended_at__isnull=True),
+                name="supply_item_once",
+            ),
+        ]
+        indexes = [
+            # partners of a want or an offer
+            models.Index(
+                fields=["direction", "industry_code"], name="supply_open", condition=models.Q(ended_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Introduction(models.Model):
+    """A buyer and a maker inside the park are brought together. Neither sees the other's name before both agreed."""
+
+    want = models.ForeignKey(SupplyItem, models.PROTECT, related_name="introductions_as_want", verbose_name=_("want"))
+    offer = models.ForeignKey(
+        SupplyItem, models.PROTECT, related_name="introductions_as_offer", verbose_name=_("offer")
+    )
+    state = models.CharField(_("state"), max_length=12, choices=IntroductionState, default=IntroductionState.PROPOSED)
+    reasons = models.JSONField(_("reasons"), default=list)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("proposed by")
+    )
+    proposed_at = models.DateTimeField(_("proposed"))
+    buyer_agreed_at = models.DateTimeField(_("buyer agreed"), null=True, blank=True)
+    maker_agreed_at = models.DateTimeField(_("maker agreed"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, blank=True)
+    saving_percent = models.DecimalField(
+        _("saving on the purchase, percent"), max_digits=5, decimal_places=2, null=True, blank=True
+    )
+    note = models.CharField(_("note"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("introduction")
+        verbose_name_plural = _("introductions")
+        constraints = [
+            models.UniqueConstraint(fields=["want", "offer"], name="introduction_once"),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=[IntroductionState.AGREED, IntroductionState.CONCLUDED])
+                | models.Q(buyer_agreed_at__isnull=False, maker_agreed_at__isnull=False),
+                name="introduction_agreed_by_both",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(saving_percent__isnull=True)
+                | models.Q(outcome=Outcome.BUSINESS, saving_percent__gte=-100, saving_percent__lte=100),
+                name="introduction_saving_of_business",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.want} ← {self.offer}"

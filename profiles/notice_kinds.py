@@ -1,0 +1,1 @@
+"""What people are told about files: each part registers its kinds here (park.notices.kinds)."""

@@ -1,0 +1,182 @@
+"""Keep what is said of enterprises: one door for forms, visits, imports and applications."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from park.accounts.models import Enterprise, User
+from park.events import services as events
+from profiles import items
+from profiles.enums import ValueSource
+from profiles.models import UNDATED, Document, ProfileValue
+from profiles.services import tags
+from profiles.trust import takes_the_place
+
+Content = Decimal | str | date | bool
+
+
+@dataclass(frozen=True)
+class Said:
+    """One value of an item: a number in the item's unit, or the text, day or flag that its kind asks for."""
+
+    item: str
+    value: Content
+    year: int = UNDATED
+    currency: str = ""
+
+
+@transaction.atomic
+def record_values(
+    enterprise: Enterprise,
+    said: Sequence[Said],
+    *,
+    source: ValueSource,
+    by: User | None,
+    now: datetime,
+    document: Document | None = None,
+    note: str = "",
+) -> list[ProfileValue]:
+    """Keep values that one source gave of one enterprise; the rows that are new. See record_all."""
+    return record_all({enterprise.pk: said}, source=source, by=by, now=now, document=document, note=note)
+
+
+@transaction.atomic
+def record_all(
+    said: Mapping[int, Sequence[Said]],
+    *,
+    source: ValueSource,
+    by: User | None,
+    now: datetime,
+    document: Document | None = None,
+    note: str = "",
+) -> list[ProfileValue]:
+    """Keep values of many enterprises, by their numbers; facts and tags follow in the same transaction.
+
+    What the same source has said last of an item and year, and says again, is not written again. A new value counts unless
+    a source that is trusted more has said another (profiles.trust). Writes one event for each enterprise that got something
+    new. Raises ValueError for a value that does not fit its item.
+    """
+    hold(said)
+    known = _latest(said)
+    fresh, replaced = [], []
+    for enterprise_id, values in said.items():
+        for one in values:
+            content = _fitting(one)
+            key = enterprise_id, one.item, one.year
+            mine = known.get((*key, source))
+            if mine is not None and (mine.value, mine.currency) == (content, one.currency):
+                continue
+            counts = known.get((*key, ""))
+            is_accepted = counts is None or takes_the_place(source, counts.source)
+            if counts is not None and is_accepted and counts.pk:
+                replaced.append(counts.pk)
+            row = ProfileValue(
+                enterprise_id=enterprise_id,
+                item=one.item,
+                year=one.year,
+                currency=one.currency,
+                source=source,
+                said_by=by,
+                said_at=now,
+                document=document,
+                note=note,
+                is_accepted=is_accepted,
+                **{items.items()[one.item].column: content},
+            )
+            fresh.append(row)
+            known[(*key, source)] = row
+            if is_accepted:
+                if counts is not None and not counts.pk:
+                    counts.is_accepted = False  # said twice in one go: the later counts
+                known[(*key, "")] = row
+    ProfileValue.objects.filter(pk__in=replaced).update(is_accepted=False)
+    ProfileValue.objects.bulk_create(fresh, batch_size=2000)
+    _note(fresh, source=source, by=by, now=now)
+    tags.follow({row.enterprise_id for row in fresh}, now=now)
+    return fresh
+
+
+@transaction.atomic
+def accept_value(value: ProfileValue, *, by: User, now: datetime) -> None:
+    """Of several sources that differ, this one counts from now on: somebody has looked."""
+    hold([value.enterprise_id])
+    same = {"enterprise_id": value.enterprise_id, "item": value.item, "year": value.year}
+    ProfileValue.objects.filter(**same, is_accepted=True).update(is_accepted=False)
+    ProfileValue.objects.filter(pk=value.pk).update(is_accepted=True)
+    events.record(
+        "value.accepted",
+        subject=value,
+        by=by,
+        at=now,
+        enterprise_id=value.enterprise_id,
+        thread=thread_of(value.enterprise_id),
+        item=value.item,
+        year=value.year,
+        source=value.source,
+    )
+    tags.follow([value.enterprise_id], now=now)
+
+
+def hold(enterprises: Iterable[int]) -> None:
+    """Two who write into one file do so one after the other."""
+    list(Enterprise.objects.select_for_update(no_key=True).filter(pk__in=enterprises).order_by("pk").values_list("pk"))
+
+
+def thread_of(enterprise_id: int) -> str:
+    """The timeline of a file in the log."""
+    return f"file:{enterprise_id}"
+
+
+def _latest(said: Mapping[int, Sequence[Said]]) -> dict[tuple[int, str, int, str], ProfileValue]:
+    """What counts (source "") and what each source said last, of the items that are said now."""
+    named = {one.item for values in said.values() for one in values}
+    rows = ProfileValue.objects.filter(enterprise__in=list(said), item__in=named).order_by("said_at", "pk")
+    found: dict[tuple[int, str, int, str], ProfileValue] = {}
+    for row in rows.iterator(chunk_size=5000):
+        key = row.enterprise_id, row.item, row.year
+        found[(*key, row.source)] = row
+        if row.is_accepted:
+            found[(*key, "")] = row
+    return found
+
+
+def _fitting(said: Said) -> Content:
+    """The value as its column holds it. Raises ValueError."""
+    item, value = items.items().get(said.item), said.value
+    if item is None:
+        raise ValueError(f"no such item: {said.item}")
+    if item.by_year != (said.year != UNDATED):
+        raise ValueError(f"{said.item}: {'needs' if item.by_year else 'has no'} year")
+    if item.column == "number":
+        if isinstance(value, bool | str | date):
+            raise ValueError(f"{said.item}: not a number")
+        return Decimal(value).quantize(Decimal("0.0001"))
+    wanted: Any = {"text": str, "day": date, "flag": bool}[item.column]
+    if not isinstance(value, wanted):
+        raise ValueError(f"{said.item}: not a {item.column}")
+    is_unknown_choice = item.kind in {"choice", "region"} and value not in item.choices
+    if is_unknown_choice or (item.kind == "industry" and not items.is_industry(str(value))):
+        raise ValueError(f"{said.item}: no such choice: {value}")
+    return value
+
+
+def _note(fresh: Sequence[ProfileValue], *, source: ValueSource, by: User | None, now: datetime) -> None:
+    by_enterprise: dict[int, list[ProfileValue]] = {}
+    for row in fresh:
+        by_enterprise.setdefault(row.enterprise_id, []).append(row)
+    for enterprise_id, rows in by_enterprise.items():
+        events.record(
+            "file.changed",
+            subject=Enterprise(pk=enterprise_id),
+            by=by,
+            at=now,
+            enterprise_id=enterprise_id,
+            thread=thread_of(enterprise_id),
+            source=source,
+            items=sorted({row.item for row in rows}),
+            differs=sorted({row.item for row in rows if not row.is_accepted}),
+        )

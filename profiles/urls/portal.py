@@ -1,0 +1,5 @@
+"""The enterprise's own file, below file/."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
