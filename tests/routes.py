@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
@@ -21,7 +22,11 @@ from park.events import consumers
 from park.notices import services as notices
 from park.notices.models import Notice
 from park.team.models import Department, Specialist
-from tests.cast import NOW, Cast
+from profiles.enums import ValueSource
+from profiles.services.documents import take_upload
+from profiles.services.profile import add_contact
+from profiles.services.values import Said, record_values
+from tests.cast import NOW, Cast, pdf
 from tests.second_factor import give_second_factor
 
 # Parameters that name something which belongs to somebody.
@@ -34,6 +39,8 @@ PLAIN = {
     "url": "x",
     "content_type_id": 1,
     "year": 2026,
+    "group": "business",
+    "item": "revenue",
 }
 
 
@@ -83,6 +90,8 @@ class Route:
                     return pk
         if name == "app_label":
             return next(iter(site._registry))._meta.app_label
+        if name in {"contact", "value", "document"}:
+            return world.of_file[name]
         if name in {"object_id", "id"}:
             return _first_of(self.text)
         if name in PLAIN:
@@ -105,6 +114,7 @@ class World:
     token: int
     extension: int
     address: int
+    of_file: dict[str, int]
     _numbers: dict[int, dict[str, int]] = field(default_factory=dict)
 
     @property
@@ -126,6 +136,9 @@ class World:
             "/materials/<int:pk>/": material.requirement_id,
             "/versions/<int:pk>/": material.versions.first().pk,
             "/files/<int:pk>/": material.versions.first().pk,
+            "/evidence/<int:pk>/": self.of_file["document"],
+            "/contacts/<int:pk>/": self.of_file["contact"],
+            "companies/<int:pk>/": self.cast.enterprise.pk,
             "/documents/<int:pk>/": case.agreement.document_id,
             "/corrections/<int:pk>/": item.pk,
             "tasks/<int:pk>/": case.tasks.get(node__code="N2").pk,
@@ -137,6 +150,17 @@ class World:
             "addresses/<int:pk>/": self.address,
             "clocks/<int:pk>/": case.tasks.get(node__code="N2").clock_id,
         }
+
+
+def fill_file(cast: Cast) -> dict[str, int]:
+    """A's file: figures of two sources that differ, with evidence, and a contact; the numbers of them."""
+    by, enterprise = cast.wang.user, cast.enterprise
+    report = take_upload(enterprise, pdf("瀛沐审计.pdf"), ["pdf"], kind="evidence", by=by, now=NOW)
+    said = [Said("revenue", Decimal(12_000_000), 2025), Said("headcount", Decimal(40), 2025)]
+    rows = record_values(enterprise, said, source=ValueSource.DOCUMENT, by=by, now=NOW, document=report)
+    record_values(enterprise, [Said("revenue", Decimal(1), 2025)], source=ValueSource.ENTERPRISE, by=cast.chen, now=NOW)
+    contact = add_contact(enterprise, name="陈瀛沐", phone="13800004126", by=cast.chen, now=NOW)
+    return {"document": report.pk, "value": rows[0].pk, "contact": contact.pk}
 
 
 def build_world(cast: Cast) -> World:
@@ -166,7 +190,17 @@ def build_world(cast: Cast) -> World:
         user=cast.chen, channel="wecom", url="https://qyapi.weixin.qq.com/?key=1", host="瀛沐", secret="", now=NOW
     )
     return World(
-        cast, returned, completed, outsider, unplaced, membership.pk, waiting.pk, token.pk, extension.pk, address.pk
+        cast,
+        returned,
+        completed,
+        outsider,
+        unplaced,
+        membership.pk,
+        waiting.pk,
+        token.pk,
+        extension.pk,
+        address.pk,
+        fill_file(cast),
     )
 
 

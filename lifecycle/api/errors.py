@@ -9,11 +9,12 @@ from rest_framework.exceptions import PermissionDenied, ValidationError
 
 from lifecycle.services.agreements import BytesChanged
 from lifecycle.services.cases import AlreadyOpen, NotForThisEnterprise
-from lifecycle.services.errors import CaseMoved, FileRefused, Incomplete, NotYours, VerdictsMissing
+from lifecycle.services.errors import CaseMoved, Incomplete, NotYours, VerdictsMissing
 from park.accounts.api.problems import Conflict
 from park.accounts.services import CodeTaken
 from park.deadlines.services import ClockMoved, Refused
 from park.team.models import Specialist
+from profiles.services.documents import FileRefused
 
 
 @contextmanager

@@ -30,14 +30,6 @@ class Incomplete(Exception):
         self.missing = list(missing)
 
 
-class FileRefused(Exception):
-    """An upload is not taken. `text` says why and what to do, in the reader's language."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
-
-
 class VerdictsMissing(Exception):
     """Materials without a verdict, or a correction without its text; `texts` names each."""
 

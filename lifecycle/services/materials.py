@@ -1,6 +1,5 @@
 """Materials of a case: hand in, take from the enterprise's file, and what is still missing."""
 
-import logging
 from datetime import datetime
 
 from django.conf import settings
@@ -13,14 +12,11 @@ from django.utils.translation import gettext as _
 from lifecycle.enums import CaseState, Verdict
 from lifecycle.models import Case, CorrectionItem, Material, MaterialRequirement, MaterialVersion
 from lifecycle.services import flow
-from lifecycle.services.errors import CaseMoved, FileRefused, Missing
+from lifecycle.services.errors import CaseMoved, Missing
 from lifecycle.services.holding import hold_case
 from park.accounts.models import User
-from profiles.file_types import Refused, recognise
 from profiles.models import Document
-from profiles.services.documents import store_document
-
-logger = logging.getLogger(__name__)
+from profiles.services.documents import FileRefused, take_upload
 
 MAX_VERSIONS = 20
 
@@ -57,37 +53,13 @@ def take_from_file(
 
 def receive(case: Case, upload: UploadedFile, formats: list[str], *, kind: str, by: User, now: datetime) -> Document:
     """Check an upload and keep it as a document of the enterprise. Raises FileRefused; nothing is kept then."""
-    name = upload.name or ""
-    if (upload.size or 0) > settings.UPLOAD_MAX_BYTES:
-        raise FileRefused(
-            _("The file is larger than %(limit)s. Please make it smaller, for example by scanning at 200 dpi.")
-            % {"limit": filesizeformat(settings.UPLOAD_MAX_BYTES)}
-        )
     held = MaterialVersion.objects.filter(material__case=case).aggregate(total=Sum("document__size"))["total"] or 0
     if held + (upload.size or 0) > settings.UPLOAD_MAX_BYTES_PER_CASE:
         raise FileRefused(
             _("All files of a case together may have %(limit)s at most.")
             % {"limit": filesizeformat(settings.UPLOAD_MAX_BYTES_PER_CASE)}
         )
-    try:
-        kind_of_file = recognise(name, upload, formats)  # type: ignore[arg-type]
-    except Refused as refused:
-        raise FileRefused(_refusal(refused.reason, formats)) from refused
-    try:
-        return store_document(
-            enterprise=case.enterprise,
-            kind=kind,
-            file_name=name,
-            content_type=kind_of_file.content_type,
-            stream=upload,  # type: ignore[arg-type]
-            by=by,
-            now=now,
-        )
-    except OSError as full:
-        logger.exception("an upload cannot be stored")
-        raise FileRefused(
-            _("The portal cannot store files at the moment. Everything else is kept; please try again a little later.")
-        ) from full
+    return take_upload(case.enterprise, upload, formats, kind=kind, by=by, now=now)
 
 
 def missing(case: Case) -> list[Missing]:
@@ -161,16 +133,3 @@ def _add_version(
         material_en=requirement.name_en,
     )
     return version
-
-
-def _refusal(reason: str, formats: list[str]) -> str:
-    allowed = " / ".join(format.upper() for format in formats)
-    if reason == "empty":
-        return _("The file is empty. Please choose it again.")
-    if reason == "type":
-        return _("This kind of file is not taken here. Please hand in %(formats)s.") % {"formats": allowed}
-    if reason == "content":
-        return _("The file is not what its name says. Please save it anew as %(formats)s.") % {"formats": allowed}
-    if reason == "bomb":
-        return _("The file unpacks to far more than its size and was not taken.")
-    return _("The file is damaged and cannot be opened. Please save it anew and try again.")

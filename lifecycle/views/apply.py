@@ -18,11 +18,12 @@ from lifecycle.permissions import get_own_case
 from lifecycle.selectors import drafts, tracking
 from lifecycle.selectors.casefile import CaseFile
 from lifecycle.services import cases, materials
-from lifecycle.services.errors import CaseMoved, FileRefused, Incomplete
+from lifecycle.services.errors import CaseMoved, Incomplete
 from lifecycle.services.holding import hold_case
 from park.accounts.http import SignedInRequest
 from park.accounts.policies import ENTERPRISE, allow
 from profiles.models import Document
+from profiles.services.documents import FileRefused
 
 
 @allow(ENTERPRISE)

@@ -12,13 +12,7 @@ from lifecycle.services.documents import hand_out
 from park.accounts.http import SignedInRequest
 from park.accounts.policies import CASE_SIDES, allow
 from profiles.models import Document
-
-# What a browser shows by itself without running anything from it.
-SHOWN = frozenset({"application/pdf", "image/jpeg", "image/png"})
-# No script, no other address, and only our own pages may frame it. A PDF gets no sandbox: browsers refuse to show it then.
-CONTENT_POLICY = (
-    "default-src 'none'; img-src 'self'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-)
+from profiles.views.documents import is_inline, sent
 
 
 @allow(CASE_SIDES)
@@ -37,15 +31,5 @@ def document(request: SignedInRequest, uid: str, pk: int) -> FileResponse:
 
 
 def _send(request: SignedInRequest, case: Case, document: Document, now: datetime) -> FileResponse:
-    inline = "inline" in request.GET and document.content_type in SHOWN
-    response = FileResponse(
-        hand_out(case, document, by=request.user, now=now, inline=inline),
-        as_attachment=not inline,
-        filename=document.file_name,
-        content_type=document.content_type,
-    )
-    sandbox = "" if document.content_type == "application/pdf" else "; sandbox"
-    response["Content-Security-Policy"] = CONTENT_POLICY + sandbox
-    response["X-Content-Type-Options"] = "nosniff"
-    response["X-Frame-Options"] = "SAMEORIGIN" if inline else "DENY"
-    return response
+    inline = is_inline(request, document)
+    return sent(document, hand_out(case, document, by=request.user, now=now, inline=inline), inline=inline)

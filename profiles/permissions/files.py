@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from park.accounts.enums import Approval, Role
 from park.accounts.models import Enterprise, User
 from park.accounts.permissions import enterprises_of
+from park.team.models import Specialist
+from profiles.models import Contact, Document, ProfileValue
 
 
 def visible_enterprises(user: User) -> QuerySet[Enterprise]:
@@ -33,3 +35,40 @@ def get_file(user: User, pk: Any) -> Enterprise:
 def can_work_on_files(user: User) -> bool:
     """The park's specialists and managers enter values, settle differences and give tags."""
     return user.role == Role.MANAGER or (user.role == Role.SPECIALIST and getattr(user, "specialist", None) is not None)
+
+
+def get_value(enterprise: Enterprise, pk: Any) -> ProfileValue:
+    """A value of a file that the caller has been let into. Raises Http404."""
+    return get_object_or_404(ProfileValue, enterprise=enterprise, pk=pk)
+
+
+def get_contact(enterprise: Enterprise, pk: Any) -> Contact:
+    return get_object_or_404(Contact, enterprise=enterprise, pk=pk)
+
+
+def get_evidence(enterprise: Enterprise, pk: Any) -> Document:
+    """A document on which a value or a tag of the file rests; those of cases are seen with their case. Raises Http404."""
+    rests_on_it = Q(pk__in=ProfileValue.objects.filter(enterprise=enterprise).values("document")) | Q(
+        pk__in=enterprise.tags.values("document")
+    )
+    return get_object_or_404(Document.objects.filter(rests_on_it, enterprise=enterprise), pk=pk)
+
+
+def get_kept_evidence(user: User, enterprise: Enterprise, pk: Any) -> Document | None:
+    """What the same person uploaded for this file a moment ago, while something else on the form was wrong."""
+    if not str(pk or "").isdecimal():
+        return None
+    return Document.objects.filter(pk=pk, enterprise=enterprise, kind="evidence", uploaded_by=user).first()
+
+
+def people_to_entrust() -> QuerySet[Specialist]:
+    """Who can look after an enterprise: the active people of the park's own departments."""
+    return Specialist.objects.filter(
+        is_active=True, user__is_active=True, user__role=Role.SPECIALIST, department__is_partner=False
+    ).select_related("user", "department")
+
+
+def get_specialist_to_entrust(pk: Any) -> Specialist:
+    if not str(pk or "").isdecimal():
+        pk = 0
+    return get_object_or_404(people_to_entrust(), pk=pk)

@@ -1,18 +1,88 @@
 """Keep the documents of an enterprise."""
 
 import hashlib
+import logging
 import os
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
 
 from park.accounts.models import Enterprise, User
+from park.events import services as events
+from profiles.file_types import Refused, recognise
 from profiles.models import Document
 
+logger = logging.getLogger(__name__)
+
 CHUNK = 256 * 1024
+
+
+class FileRefused(Exception):
+    """An upload is not taken. `text` says why and what to do, in the reader's language."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+def take_upload(
+    enterprise: Enterprise, upload: UploadedFile, formats: Sequence[str], *, kind: str, by: User, now: datetime
+) -> Document:
+    """Check an upload and keep it as a document of the enterprise. Raises FileRefused; nothing is kept then."""
+    if (upload.size or 0) > settings.UPLOAD_MAX_BYTES:
+        raise FileRefused(
+            _("The file is larger than %(limit)s. Please make it smaller, for example by scanning at 200 dpi.")
+            % {"limit": filesizeformat(settings.UPLOAD_MAX_BYTES)}
+        )
+    name = upload.name or ""
+    try:
+        kind_of_file = recognise(name, upload, formats)  # type: ignore[arg-type]
+    except Refused as refused:
+        raise FileRefused(_refusal(refused.reason, formats)) from refused
+    try:
+        return store_document(
+            enterprise=enterprise,
+            kind=kind,
+            file_name=name,
+            content_type=kind_of_file.content_type,
+            stream=upload,  # type: ignore[arg-type]
+            by=by,
+            now=now,
+        )
+    except OSError as full:
+        logger.exception("an upload cannot be stored")
+        raise FileRefused(
+            _("The portal cannot store files at the moment. Everything else is kept; please try again a little later.")
+        ) from full
+
+
+@transaction.atomic
+def hand_out(
+    document: Document, *, by: User, now: datetime, thread: str, inline: bool = False, **data: Any
+) -> BinaryIO:
+    """The bytes of a document, for somebody who may see it; each download is in the log. `inline`: a page shows them."""
+    events.record(
+        "document.downloaded",
+        subject=document,
+        by=by,
+        at=now,
+        enterprise_id=document.enterprise_id,
+        thread=thread,
+        internal=True,
+        file_name=document.file_name,
+        sha256=document.sha256,
+        inline=inline,
+        **data,
+    )
+    return open_document(document)
 
 
 def store_document(
@@ -77,3 +147,16 @@ def safe_name(name: str) -> str:
         stem, dot, ending = name.rpartition(".")
         name = stem[: 199 - len(ending)] + dot + ending if dot and len(ending) < 10 else name[:200]
     return name or "file"
+
+
+def _refusal(reason: str, formats: Sequence[str]) -> str:
+    allowed = " / ".join(format.upper() for format in formats)
+    if reason == "empty":
+        return _("The file is empty. Please choose it again.")
+    if reason == "type":
+        return _("This kind of file is not taken here. Please hand in %(formats)s.") % {"formats": allowed}
+    if reason == "content":
+        return _("The file is not what its name says. Please save it anew as %(formats)s.") % {"formats": allowed}
+    if reason == "bomb":
+        return _("The file unpacks to far more than its size and was not taken.")
+    return _("The file is damaged and cannot be opened. Please save it anew and try again.")

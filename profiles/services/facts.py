@@ -1,8 +1,8 @@
 """Derive the facts of enterprises from their files, in SQL, for one or for a hundred thousand at once.
 
 The statement is the one definition of every fact. What changes a file calls `refresh` in its own transaction. "Latest year"
-of a fact is the latest year in which what it is made of is known; a year in between that is missing makes what spans it
-unknown.
+of a fact is the latest year in which what it is made of is known; where it is made of the years before it too, and one of those
+is missing, it is unknown.
 """
 
 from collections.abc import Collection
@@ -111,7 +111,7 @@ def _statement() -> str:
         if item.by_year
     }
     before = [
-        f"CASE WHEN lag(year, {n}) OVER w = year - {n} THEN lag({code}, {n}) OVER w END AS {code}_{n}"
+        f"max({code}) OVER (w RANGE BETWEEN {n} PRECEDING AND {n} PRECEDING) AS {code}_{n}"
         for code in _WITH_YEARS_BEFORE
         for n in (1, 2)
     ]

@@ -7,9 +7,12 @@ from typing import Any
 from django.db import transaction
 
 from park.accounts.models import Enterprise, User
+from park.events import services as events
+from park.team.models import Specialist
 from profiles.enums import ValueSource
-from profiles.models import EnterpriseProfile, ProfileValue
-from profiles.services.values import Said, record_values
+from profiles.models import Confirmation, Contact, EnterpriseProfile, ProfileValue
+from profiles.services import tags
+from profiles.services.values import Said, hold, record_values, thread_of
 
 TEN_THOUSAND = 10_000
 
@@ -37,3 +40,100 @@ def registered_capital(enterprise: Enterprise) -> Decimal | None:
         enterprise=enterprise, item="registered_capital", is_accepted=True, currency__in=["", "CNY"]
     ).first()
     return (value.number or Decimal(0)) / TEN_THOUSAND if value else None
+
+
+@transaction.atomic
+def confirm_file(enterprise: Enterprise, *, by: User, now: datetime) -> Confirmation:
+    """The enterprise says that its file is right as it stands."""
+    confirmation = Confirmation.objects.create(enterprise=enterprise, by=by, at=now)
+    _note("file.confirmed", enterprise, by=by, now=now)
+    return confirmation
+
+
+@transaction.atomic
+def describe_enterprise(enterprise: Enterprise, *, by: User, now: datetime, **words: str) -> None:
+    """Keep what it does in its own words, and where it is: `industry`, `business_scope`, `address`."""
+    profile, _made = _hold(enterprise, now)
+    changed = sorted(name for name, text in words.items() if getattr(profile, name) != text)
+    if not changed:
+        return
+    for name in changed:
+        setattr(profile, name, words[name])
+    profile.updated_at = now
+    profile.save(update_fields=[*changed, "updated_at"])
+    _note("file.described", enterprise, by=by, now=now, fields=changed)
+
+
+@transaction.atomic
+def name_key_enterprise(enterprise: Enterprise, *, is_key: bool, reason: str, by: User, now: datetime) -> None:
+    """The park names a key enterprise (重点企业), with the reason, or no longer does."""
+    profile, _made = _hold(enterprise, now)
+    profile.is_key, profile.key_reason, profile.updated_at = is_key, reason if is_key else "", now
+    profile.save(update_fields=["is_key", "key_reason", "updated_at"])
+    _note("file.key_named" if is_key else "file.key_ended", enterprise, by=by, now=now, internal=True, reason=reason)
+    tags.follow([enterprise.pk], now=now)
+
+
+@transaction.atomic
+def entrust(enterprise: Enterprise, specialist: Specialist, *, by: User | None, now: datetime) -> None:
+    """This specialist looks after the enterprise from now on: its needs and visits begin with them."""
+    profile, _made = _hold(enterprise, now)
+    if profile.specialist_id == specialist.pk:
+        return
+    profile.specialist, profile.updated_at = specialist, now
+    profile.save(update_fields=["specialist", "updated_at"])
+    _note("file.entrusted", enterprise, by=by, now=now, to=specialist.user.get_full_name(), to_user=specialist.user_id)
+
+
+@transaction.atomic
+def add_contact(
+    enterprise: Enterprise,
+    *,
+    name: str,
+    by: User,
+    now: datetime,
+    position: str = "",
+    phone: str = "",
+    email: str = "",
+    is_first: bool = False,
+) -> Contact:
+    """A person whom the park speaks with. The first one added, or a new first, takes that place."""
+    hold([enterprise.pk])
+    present = Contact.objects.filter(enterprise=enterprise, ended_at__isnull=True)
+    is_first = is_first or not present.exists()
+    if is_first:
+        present.filter(is_first=True).update(is_first=False)
+    contact = Contact.objects.create(
+        enterprise=enterprise, name=name, position=position, phone=phone, email=email, is_first=is_first
+    )
+    _note("contact.added", enterprise, by=by, now=now, name=name)
+    return contact
+
+
+@transaction.atomic
+def end_contact(contact: Contact, *, by: User, now: datetime) -> bool:
+    """The person is spoken with no more; whether that was news."""
+    moved = Contact.objects.filter(pk=contact.pk, ended_at__isnull=True).update(ended_at=now, is_first=False)
+    if moved:
+        _note("contact.ended", contact.enterprise, by=by, now=now, name=contact.name)
+    return bool(moved)
+
+
+def _hold(enterprise: Enterprise, now: datetime) -> tuple[EnterpriseProfile, bool]:
+    hold([enterprise.pk])
+    return EnterpriseProfile.objects.get_or_create(enterprise=enterprise, defaults={"updated_at": now})
+
+
+def _note(
+    kind: str, enterprise: Enterprise, *, by: User | None, now: datetime, internal: bool = False, **data: Any
+) -> None:
+    events.record(
+        kind,
+        subject=enterprise,
+        by=by,
+        at=now,
+        enterprise_id=enterprise.pk,
+        thread=thread_of(enterprise.pk),
+        internal=internal,
+        **data,
+    )

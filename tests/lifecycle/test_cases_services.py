@@ -8,8 +8,9 @@ from django.db import IntegrityError, InternalError, transaction
 from lifecycle.enums import CaseState, TaskState, Verdict
 from lifecycle.models import Case, MaterialVersion, Node, Procedure, ServiceStandard, Signature, Task
 from lifecycle.services import cases, materials, review, tasks
-from lifecycle.services.errors import CaseMoved, FileRefused
+from lifecycle.services.errors import CaseMoved
 from park.events.models import Event
+from profiles.services.documents import FileRefused
 from tests.api.callers import Caller
 from tests.cast import NOW, USCC, Cast, pdf
 from tests.second_factor import give_second_factor

@@ -7,13 +7,14 @@ import pytest
 from lifecycle.enums import CaseState, TaskState
 from lifecycle.models import Case, Task
 from lifecycle.services import tasks
-from lifecycle.services.errors import CaseMoved, FileRefused, NotYours
+from lifecycle.services.errors import CaseMoved, NotYours
 from park.accounts.services import CodeTaken
 from park.deadlines.enums import ClockState
 from park.events.models import Event
 from park.team.models import Specialist
 from park.team.services import set_absent
 from profiles.models import Document
+from profiles.services.documents import FileRefused
 from tests.cast import NOW, USCC, Cast, at, pdf
 
 pytestmark = pytest.mark.django_db

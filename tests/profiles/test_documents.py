@@ -2,13 +2,15 @@
 
 import hashlib
 import io
+from decimal import Decimal
 
 import pytest
 from django.conf import settings
 from django.db import transaction
 
-from profiles.models import Document
-from profiles.services.documents import open_document, path_of, remember, safe_name, store_document
+from profiles.models import Document, ProfileValue
+from profiles.services.documents import open_document, path_of, safe_name, store_document
+from profiles.services.profile import registered_capital, remember
 from tests.cast import NOW, PDF, Cast
 
 pytestmark = pytest.mark.django_db
@@ -107,7 +109,11 @@ def test_safe_name_is_short_and_keeps_its_ending(stem: str):
 
 
 def test_remember_keeps_one_profile_and_what_it_was_not_told(cast: Cast):
-    remember(cast.enterprise, now=NOW, contact_name="陈予安", address="东滩")
-    profile = remember(cast.enterprise, now=NOW, contact_name="李昭然")
+    remember(
+        cast.enterprise, by=cast.chen, now=NOW, contact_name="陈予安", address="东滩", registered_capital=Decimal(1200)
+    )
+    profile = remember(cast.enterprise, by=cast.chen, now=NOW, contact_name="李昭然")
     profile.refresh_from_db()
     assert (profile.contact_name, profile.address) == ("李昭然", "东滩")
+    assert registered_capital(cast.enterprise) == 1200
+    assert ProfileValue.objects.get().value == 12_000_000

@@ -11,12 +11,13 @@ from lifecycle import permissions
 from lifecycle.evidence import evidence_of
 from lifecycle.forms.desk import ConfirmForm, ResultForm, SignForm
 from lifecycle.services import agreements, tasks
-from lifecycle.services.errors import CaseMoved, FileRefused, NotYours
+from lifecycle.services.errors import CaseMoved, NotYours
 from lifecycle.views.desk.page import NOT_IN_HAND, overtaken, task_page
 from park.accounts.http import SignedInRequest
 from park.accounts.policies import DESK, allow
 from park.accounts.services import CodeTaken
 from park.team.models import Specialist
+from profiles.services.documents import FileRefused
 
 
 @allow(DESK)
