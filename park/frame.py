@@ -65,7 +65,12 @@ def _standard() -> int | None:
 
 def _menu(role: str) -> list[tuple[str, str]]:
     if role == Role.ENTERPRISE:
-        return [("cases:list", _("My cases")), ("procedures:list", _("Services")), ("accounts:members", _("Members"))]
+        return [
+            ("cases:list", _("My cases")),
+            ("procedures:list", _("Services")),
+            ("file:show", _("Our file")),
+            ("accounts:members", _("Members")),
+        ]
     if role in {Role.SPECIALIST, Role.PARTNER}:
         menu = [("desk:queue", _("Queue"))]
         return menu if role == Role.PARTNER else [*menu, ("desk:enterprises", _("Approvals"))]
