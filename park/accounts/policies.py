@@ -44,6 +44,7 @@ COCKPIT = Policy("cockpit", frozenset({Role.MANAGER, Role.AUDITOR, Role.ADMINIST
 FEED = Policy("people with deadlines", frozenset({Role.ENTERPRISE, Role.SPECIALIST, Role.PARTNER}))
 LEADERS = Policy("leaders and administrators", frozenset({Role.MANAGER, Role.ADMINISTRATOR}))
 ADMINISTRATION = Policy("administration", frozenset({Role.ADMINISTRATOR}))
+FILE_SIDES = Policy("both sides of a file", frozenset({Role.ENTERPRISE, Role.SPECIALIST, Role.MANAGER}))
 CASE_SIDES = Policy("both sides of a case", frozenset({Role.ENTERPRISE, Role.SPECIALIST, Role.PARTNER, Role.MANAGER}))
 
 

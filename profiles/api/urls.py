@@ -1,3 +1,10 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from profiles.api import file
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("enterprises/<int:pk>/", file.OneFile.as_view(), name="file"),
+    path("enterprises/<int:pk>/values/", file.Say.as_view(), name="say"),
+    path("enterprises/<int:pk>/values/<int:value>/accept/", file.Accept.as_view(), name="accept_value"),
+    path("enterprises/<int:pk>/items/<str:item>/", file.Values.as_view(), name="file_item"),
+]

@@ -92,7 +92,7 @@ def file_of(enterprise: Enterprise, today: date) -> File:
             if not row.is_accepted and (row.value, row.currency) != (counts.value, counts.currency)
         )
         cells[code, year] = Cell(counts, value_words(item, counts.value, counts.currency), differing)
-    last = max([today.year, *(year for _code, year in cells)])
+    last = max([freshness.year_expected(today), *(year for _code, year in cells)])
     years = tuple(range(last - YEARS_SHOWN + 1, last + 1)) if cells else ()
     parts = tuple(_part(group, cells, years, confirmed_on, today) for group in items.groups())
     lines = [line for part in parts for line in (*part.lines, *part.table)]

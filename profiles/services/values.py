@@ -65,7 +65,7 @@ def record_all(
     fresh, replaced = [], []
     for enterprise_id, values in said.items():
         for one in values:
-            content = _fitting(one)
+            content = fitting(one)
             key = enterprise_id, one.item, one.year
             mine = known.get((*key, source))
             if mine is not None and (mine.value, mine.currency) == (content, one.currency):
@@ -144,7 +144,7 @@ def _latest(said: Mapping[int, Sequence[Said]]) -> dict[tuple[int, str, int, str
     return found
 
 
-def _fitting(said: Said) -> Content:
+def fitting(said: Said) -> Content:
     """The value as its column holds it. Raises ValueError."""
     item, value = items.items().get(said.item), said.value
     if item is None:
