@@ -1,3 +1,7 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from profiles.api import search
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("enterprises/", search.Enterprises.as_view(), name="enterprises"),
+]

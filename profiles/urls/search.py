@@ -1,0 +1,6 @@
+from django.urls import path
+
+from profiles.views import search
+
+app_name = "companies"
+urlpatterns = [path("", search.listed, name="list")]
