@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from profiles.services.names import catch_up
+
 # Each takes the instant and returns how much it did.
-DUTIES: tuple[Callable[[datetime], int], ...] = ()
+DUTIES: tuple[Callable[[datetime], int], ...] = (catch_up,)
 
 
 def look_after(now: datetime) -> int:

@@ -18,6 +18,19 @@ class NameKind(TextChoices):
     FORMER = "former", _("former name")
 
 
+class KeyKind(TextChoices):
+    """What a text by which an enterprise is found is to it; the better ones first."""
+
+    CODE = "c", _("code")
+    NAME = "n", _("name")
+    CORE = "k", _("core of the name")
+    ENGLISH = "e", _("name in English")
+    INITIALS = "i", _("initials")
+    PINYIN = "p", _("pinyin")
+    FORMER = "f", _("former name")
+    FORMER_PINYIN = "q", _("pinyin of a former name")
+
+
 class TagOrigin(TextChoices):
     RULE = "rule", _("by rule")
     CERTIFICATE = "certificate", _("by certificate")

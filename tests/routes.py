@@ -149,6 +149,7 @@ class World:
             "tokens/<int:pk>/": self.token,
             "extensions/<int:pk>/": self.extension,
             "addresses/<int:pk>/": self.address,
+            "duplicates/<int:pk>/": self.cast.enterprise.pk,
             "clocks/<int:pk>/": case.tasks.get(node__code="N2").clock_id,
         }
 

@@ -1,8 +1,9 @@
 from django.urls import URLPattern, URLResolver, path
 
-from profiles.api import file
+from profiles.api import file, search
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("enterprises/", search.Enterprises.as_view(), name="enterprises"),
     path("enterprises/<int:pk>/", file.OneFile.as_view(), name="file"),
     path("enterprises/<int:pk>/values/", file.Say.as_view(), name="say"),
     path("enterprises/<int:pk>/values/<int:value>/accept/", file.Accept.as_view(), name="accept_value"),

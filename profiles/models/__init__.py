@@ -11,6 +11,7 @@ from profiles.models.profile import (
     ProfileValue,
     Referral,
 )
+from profiles.models.search import SearchKey
 from profiles.models.supply import Introduction, SupplyItem
 from profiles.models.visits import Visit
 
@@ -30,6 +31,7 @@ __all__ = [
     "PredictedNeed",
     "ProfileValue",
     "Referral",
+    "SearchKey",
     "SupplyItem",
     "Tag",
     "TagRule",

@@ -1,7 +1,6 @@
 """What is known about an enterprise: who it is, its people, and every value that anybody has said of it."""
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -50,14 +49,20 @@ class EnterpriseProfile(models.Model):
 
 
 class EnterpriseName(models.Model):
-    """A name by which an enterprise is found: the present ones and those it had before. `pinyin` and `initials` belong to
-    Chinese names and are made by profiles.pinyin."""
+    """A name that an enterprise has or had before.
+
+    `core` is what is left of it without place and form of company (profiles.folding); `pinyin`, `initials` and `sound`
+    belong to Chinese names: the likeliest reading of the whole name, and the core as it is heard. By which texts the
+    enterprise is found stands in SearchKey.
+    """
 
     enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="names", verbose_name=_("enterprise"))
     kind = models.CharField(_("kind"), max_length=8, choices=NameKind)
     text = models.CharField(_("name"), max_length=200)
-    pinyin = models.CharField(_("pinyin"), max_length=400, blank=True)
+    pinyin = models.CharField(_("pinyin"), max_length=900, blank=True)
     initials = models.CharField(_("initials"), max_length=200, blank=True)
+    core = models.CharField(_("core of the name"), max_length=200, blank=True)
+    sound = models.CharField(_("how the core sounds"), max_length=900, blank=True)
     until = models.DateField(_("until"), null=True, blank=True)
 
     class Meta:
@@ -72,10 +77,9 @@ class EnterpriseName(models.Model):
             ),
         ]
         indexes = [
-            # selectors.search: parts of names, pinyin and initials
-            GinIndex(fields=["text"], opclasses=["gin_trgm_ops"], name="name_text_parts"),
-            GinIndex(fields=["pinyin"], opclasses=["gin_trgm_ops"], name="name_pinyin_parts"),
-            GinIndex(fields=["initials"], opclasses=["gin_trgm_ops"], name="name_initials_parts"),
+            # selectors.duplicates: same core, same sound
+            models.Index(fields=["core"], name="name_core"),
+            models.Index(fields=["sound"], name="name_sound", condition=~models.Q(sound="")),
         ]
 
     def __str__(self) -> str:

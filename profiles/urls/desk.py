@@ -2,8 +2,9 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from profiles.urls import file
+from profiles.urls import file, search
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("companies/", include((file.company_patterns, "companies"))),
+    path("companies/", include(([*search.urlpatterns, *file.company_patterns], "companies"))),
+    path("duplicates/", include("profiles.urls.duplicates")),
 ]
