@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.apps import apps
@@ -21,6 +22,8 @@ from park.events import consumers
 from park.notices import services as notices
 from park.notices.models import Notice
 from park.team.models import Department, Specialist
+from profiles.models import TagRule
+from profiles.services import tags
 from tests.cast import NOW, Cast
 from tests.second_factor import give_second_factor
 
@@ -34,6 +37,8 @@ PLAIN = {
     "url": "x",
     "content_type_id": 1,
     "year": 2026,
+    "tag": "micro",
+    "origin": "manual",
 }
 
 
@@ -129,6 +134,8 @@ class World:
             "/documents/<int:pk>/": case.agreement.document_id,
             "/corrections/<int:pk>/": item.pk,
             "tasks/<int:pk>/": case.tasks.get(node__code="N2").pk,
+            "api/v1/enterprises/<int:pk>/": self.cast.enterprise.pk,
+            "companies/<int:pk>/": self.cast.enterprise.pk,
             "enterprises/<int:pk>/": self.waiting,
             "notices/<int:pk>/": Notice.objects.filter(recipient=self.cast.chen).order_by("pk").first().pk,
             "members/<int:pk>/": self.request_to_join,
@@ -146,6 +153,8 @@ def build_world(cast: Cast) -> World:
     type(cast.enterprise).objects.filter(pk=cast.enterprise.pk).update(is_forming=True)
     cast.enterprise.refresh_from_db()
     returned = cast.in_correction()
+    micro = TagRule.objects.get(code="micro")
+    tags.give_by_hand(cast.enterprise, micro, reason="瀛沐", expires_on=date(2099, 1, 1), by=cast.shen, now=NOW)
     for author in (cast.chen, cast.wang.user):
         send_message(returned, body="请问瀛沐的材料齐了吗？", by=author, now=NOW)
     begin_case(enterprise=cast.other, procedure=cast.procedure, by=cast.zhao, now=NOW)
