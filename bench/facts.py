@@ -23,7 +23,7 @@ from profiles.services import facts
 from profiles.services.tag_rules import load_tags
 from profiles.services.values import Said, record_values
 
-ENTERPRISES, FEW, EDITS, TIMES = 100_000, 300, 100, 3
+ENTERPRISES, FEW, EDITS, TIMES = 100_000, 100, 50, 3
 LIMIT_SECONDS, EDIT_SECONDS = 60.0, 0.1
 
 FILL = """

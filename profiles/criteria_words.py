@@ -1,9 +1,10 @@
 """A criterion, and how it was judged, in the language of the reader. Pure rule: no database, no clock."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -52,9 +53,16 @@ def _joined_words(line: Line, *, is_inner: bool) -> str:
         return _("not (%(what)s)") % {"what": _joined_words(line.parts[0], is_inner=False)}
     if not line.parts:
         return line.words
-    between = _("; and ") if line.how == "all" else _("; or ")
-    text = between.join(_joined_words(part, is_inner=True) for part in line.parts)
-    return _("(%(what)s)") % {"what": text} if is_inner and len(line.parts) > 1 else text
+    pair = _("%(first)s; and %(second)s") if line.how == "all" else _("%(first)s; or %(second)s")
+    text = _chained(pair, [_joined_words(part, is_inner=True) for part in line.parts])
+    if not is_inner or len(line.parts) == 1:
+        return text
+    return f"（{text}）" if items.reads_chinese() else f"({text})"
+
+
+def _chained(pair: str, words: Sequence[str]) -> str:
+    """One word after the other, each joined to those before as `pair` says."""
+    return reduce(lambda first, second: pair % {"first": first, "second": second}, words)
 
 
 def _leaf_words(leaf: Leaf, tags: Names) -> str:
@@ -65,7 +73,10 @@ def _leaf_words(leaf: Leaf, tags: Names) -> str:
         return _("%(fact)s, by %(by)s: %(tiers)s") % {
             "fact": fact.label,
             "by": by.label,
-            "tiers": _(", ").join(_tier_words(leaf, place, fact, by) for place in range(len(leaf.value.tiers))),
+            "tiers": _chained(
+                _("%(first)s, %(second)s"),
+                [_tier_words(leaf, place, fact, by) for place in range(len(leaf.value.tiers))],
+            ),
         }
     if isinstance(leaf.value, tuple) and leaf.kind in {"numbers", "days"}:
         first, last = (value_words(fact, one) for one in leaf.value)
@@ -124,9 +135,8 @@ def value_words(fact: Fact, value: Any, tags: Names | None = None) -> str:
         return value.isoformat()
     if isinstance(value, str):
         return _name(fact, value, tags or {})
-    return (_(" or ") if fact.type == "tags" else _(", ")).join(_name(fact, one, tags or {}) for one in value) or _(
-        "none"
-    )
+    pair = _("%(first)s or %(second)s") if fact.type == "tags" else _("%(first)s, %(second)s")
+    return _chained(pair, [_name(fact, one, tags or {}) for one in value]) if value else _("none")
 
 
 def _name(fact: Fact, code: str, tags: Names) -> str:

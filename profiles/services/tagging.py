@@ -4,7 +4,7 @@ The rules are judged level by level, those that look at other tags after those. 
 ends what is not met or not known, writes the events, and keeps FactSheet.has_tag right, so that the next level sees it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,9 +15,10 @@ from park.deadlines.workdays import local_day
 from profiles import criteria, criteria_sql
 from profiles.criteria import Criterion
 from profiles.facts import facts
-from profiles.models import TagRule
+from profiles.models import FactSheet, TagRule
 
 _JSON = {"number": "to_jsonb(trim_scale({0})::text)", "day": "to_jsonb({0}::text)"}
+BATCH = 5000
 _MOST_PAIRS = 40  # a function takes a hundred arguments
 
 TOLD = """
@@ -91,16 +92,23 @@ def apply_rules(
 
     `only`: the tags to look at; None: all. To be called with the enterprises held, in the transaction of what changed.
     """
+    chosen = [[rule for rule in level if only is None or rule.code in only] for level in levels(rules())]
     given = ended = 0
-    for level in levels(rules()):
-        chosen = [rule for rule in level if only is None or rule.code in only]
-        if not chosen:
-            continue
-        with connection.cursor() as cursor:
-            cursor.execute(*_statement(chosen, enterprises, now))
-            more, fewer = cursor.fetchone()
-        given, ended = given + more, ended + fewer
+    for some in _portions(enterprises):
+        for level in filter(None, chosen):
+            with connection.cursor() as cursor:
+                cursor.execute(*_statement(level, some, now))
+                more, fewer = cursor.fetchone()
+            given, ended = given + more, ended + fewer
     return given, ended
+
+
+def _portions(enterprises: Collection[int] | None) -> Iterator[list[int]]:
+    """No statement may take longer than the database allows one to take."""
+    known = FactSheet.objects.order_by("pk").values_list("pk", flat=True) if enterprises is None else enterprises
+    numbers = list(known)
+    for first in range(0, len(numbers), BATCH):
+        yield numbers[first : first + BATCH]
 
 
 def evidence_sql(criterion: Criterion) -> str:
@@ -117,22 +125,22 @@ def _as_json(name: str) -> str:
     return _JSON.get(fact.type, "to_jsonb({0})").format(f"f.{fact.name}")
 
 
-def _statement(chosen: Sequence[Rule], enterprises: Collection[int] | None, now: datetime) -> tuple[str, list[Any]]:
+def _statement(chosen: Sequence[Rule], enterprises: list[int], now: datetime) -> tuple[str, list[Any]]:
     met, parameters = _conditions(chosen, local_day(now))
-    some = list(enterprises) if enterprises is not None else None
     evidence = _evidence(chosen)
     # Put together from names of the catalogue and numbers of rows alone; all values are parameters.
     sql = f"""
 WITH judged AS MATERIALIZED (
     SELECT f.enterprise_id, array_remove(ARRAY[{", ".join(met)}]::bigint[], NULL) AS rules
-    FROM profiles_factsheet f WHERE %s::bigint[] IS NULL OR f.enterprise_id = ANY(%s::bigint[])
+    FROM profiles_factsheet f WHERE f.enterprise_id = ANY(%s::bigint[])
 ), had AS MATERIALIZED (
-    SELECT g.id, g.enterprise_id, g.rule_id, g.rule_id = ANY(j.rules) AS stays
-    FROM judged j JOIN profiles_tag g ON g.enterprise_id = j.enterprise_id
-    WHERE g.ended_at IS NULL AND g.origin = 'rule' AND g.rule_id = ANY(%s::bigint[])
+    SELECT g.id, g.enterprise_id, g.rule_id, g.rule_id = ANY(j.rules) AS stays,
+        g.origin = 'rule' AND g.rule_id = ANY(%s::bigint[]) AS by_these
+    FROM judged j JOIN profiles_tag g ON g.enterprise_id = j.enterprise_id WHERE g.ended_at IS NULL
 ), fresh AS (
     SELECT j.enterprise_id, r.rule_id FROM judged j CROSS JOIN LATERAL unnest(j.rules) AS r(rule_id)
-    WHERE NOT EXISTS (SELECT FROM had h WHERE h.enterprise_id = j.enterprise_id AND h.rule_id = r.rule_id)
+    WHERE NOT EXISTS (
+        SELECT FROM had h WHERE h.by_these AND h.enterprise_id = j.enterprise_id AND h.rule_id = r.rule_id)
 ), given AS (
     INSERT INTO profiles_tag (enterprise_id, rule_id, origin, since, evidence, ending, reason, number)
     SELECT n.enterprise_id, n.rule_id, 'rule', %s, {evidence.format("n.rule_id")}, '{{}}', '', ''
@@ -142,7 +150,7 @@ WITH judged AS MATERIALIZED (
 ), ended AS (
     UPDATE profiles_tag g SET ended_at = %s, ending = {evidence.format("h.rule_id")}
     FROM had h JOIN profiles_factsheet f ON f.enterprise_id = h.enterprise_id
-    WHERE g.id = h.id AND NOT h.stays
+    WHERE g.id = h.id AND h.by_these AND NOT h.stays
     RETURNING g.id, g.enterprise_id, g.rule_id
 ), told AS (
     {TOLD} FROM (
@@ -153,8 +161,7 @@ WITH judged AS MATERIALIZED (
     SELECT enterprise_id FROM given UNION SELECT enterprise_id FROM ended
 ), held AS (
     SELECT o.enterprise_id, array_agg(DISTINCT r.code ORDER BY r.code) AS codes FROM (
-        SELECT g.enterprise_id, g.rule_id FROM touched t JOIN profiles_tag g ON g.enterprise_id = t.enterprise_id
-        WHERE g.ended_at IS NULL AND NOT EXISTS (SELECT FROM ended e WHERE e.id = g.id)
+        SELECT h.enterprise_id, h.rule_id FROM had h WHERE NOT (h.by_these AND NOT h.stays)
         UNION ALL SELECT enterprise_id, rule_id FROM given
     ) o JOIN profiles_tagrule r ON r.id = o.rule_id GROUP BY o.enterprise_id
 ), sheets AS (
@@ -164,7 +171,7 @@ WITH judged AS MATERIALIZED (
 )
 SELECT (SELECT count(*) FROM given), (SELECT count(*) FROM ended)
 """  # noqa: S608
-    return sql, [*parameters, some, some, [rule.pk for rule in chosen], now, now, now, now]
+    return sql, [*parameters, enterprises, [rule.pk for rule in chosen], now, now, now, now]
 
 
 def _conditions(chosen: Sequence[Rule], today: date) -> tuple[list[str], list[Any]]:
