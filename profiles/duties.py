@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from profiles.services.names import catch_up
+from profiles.services import names, tags
 
 # Each takes the instant and returns how much it did.
-DUTIES: tuple[Callable[[datetime], int], ...] = (catch_up,)
+DUTIES: tuple[Callable[[datetime], int], ...] = (names.catch_up, tags.end_expired, tags.follow_the_day)
 
 
 def look_after(now: datetime) -> int:

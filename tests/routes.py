@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,8 @@ from park.notices import services as notices
 from park.notices.models import Notice
 from park.team.models import Department, Specialist
 from profiles.enums import ValueSource
+from profiles.models import TagRule
+from profiles.services import tags
 from profiles.services.documents import take_upload
 from profiles.services.profile import add_contact
 from profiles.services.values import Said, record_values
@@ -41,6 +44,8 @@ PLAIN = {
     "year": 2026,
     "group": "business",
     "item": "revenue",
+    "tag": "micro",
+    "origin": "manual",
 }
 
 
@@ -172,6 +177,8 @@ def build_world(cast: Cast) -> World:
     type(cast.enterprise).objects.filter(pk=cast.enterprise.pk).update(is_forming=True)
     cast.enterprise.refresh_from_db()
     returned = cast.in_correction()
+    micro = TagRule.objects.get(code="micro")
+    tags.give_by_hand(cast.enterprise, micro, reason="瀛沐", expires_on=date(2099, 1, 1), by=cast.shen, now=NOW)
     for author in (cast.chen, cast.wang.user):
         send_message(returned, body="请问瀛沐的材料齐了吗？", by=author, now=NOW)
     begin_case(enterprise=cast.other, procedure=cast.procedure, by=cast.zhao, now=NOW)

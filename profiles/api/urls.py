@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from profiles.api import file, search
+from profiles.api import file, search, tags
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("enterprises/", search.Enterprises.as_view(), name="enterprises"),
@@ -8,4 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("enterprises/<int:pk>/values/", file.Say.as_view(), name="say"),
     path("enterprises/<int:pk>/values/<int:value>/accept/", file.Accept.as_view(), name="accept_value"),
     path("enterprises/<int:pk>/items/<str:item>/", file.Values.as_view(), name="file_item"),
+    path("enterprises/<int:pk>/tags/", tags.TagsOfEnterprise.as_view(), name="enterprise_tags"),
+    path("tag-rules/", tags.TagRules.as_view(), name="tag_rules"),
+    path("criteria/check/", tags.CheckCriterion.as_view(), name="criteria_check"),
 ]

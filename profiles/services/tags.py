@@ -1,11 +1,212 @@
 """Tags follow facts: what a change of a file, a certificate or the passing of a day does to them."""
 
 from collections.abc import Collection
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, BinaryIO
 
-from profiles.services import facts
+from django.db import connection, transaction
+
+from park.accounts.models import Enterprise, User
+from park.deadlines.models import Duty
+from park.deadlines.workdays import local_day
+from park.events import services as events
+from profiles import criteria
+from profiles.enums import TagOrigin
+from profiles.models import Document, Tag, TagRule
+from profiles.services import facts, tagging
+from profiles.services.documents import store_document
+
+HOLD_ALL = "SELECT count(*) FROM (SELECT 1 FROM accounts_enterprise ORDER BY id FOR NO KEY UPDATE) held"
+BATCH = 5000
+EXPIRE = f"""
+WITH ended AS (
+    UPDATE profiles_tag SET ended_at = %s, ending = '{{"because": "expired"}}'
+    WHERE id = ANY(%s) AND ended_at IS NULL
+    RETURNING id, enterprise_id, rule_id, origin
+), told AS (
+    {tagging.TOLD} FROM (SELECT 'tag.ended' AS kind, 'expired' AS reason, * FROM ended) t
+    JOIN profiles_tagrule r ON r.id = t.rule_id
+)
+SELECT DISTINCT enterprise_id FROM ended
+"""  # noqa: S608
+
+
+class TagRefused(Exception):
+    """It cannot be done; `reason` is over, reason, end, rule, unused or ended. Nothing was written."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A certificate as it was uploaded, its type already recognised."""
+
+    file_name: str
+    content_type: str
+    stream: BinaryIO
 
 
 def follow(enterprises: Collection[int] | None, *, now: datetime) -> None:
     """Derive facts and tags of these enterprises anew (None: of all), in the transaction that changed their files."""
+    if enterprises is None:
+        hold_all()
+    elif not enterprises:
+        return
     facts.refresh(enterprises, now=now)
+    tagging.apply_rules(enterprises, now=now)
+
+
+@transaction.atomic
+def give_certificate(
+    enterprise: Enterprise,
+    rule: TagRule,
+    *,
+    number: str,
+    expires_on: date | None,
+    by: User,
+    now: datetime,
+    paper: Paper | None = None,
+) -> Tag:
+    """Give a tag because an authority recognises the enterprise; `expires_on` is the last day on which it is valid.
+
+    A certificate that is there already is replaced: it ends and the new one begins. Raises TagRefused (over, unused).
+    """
+    _hold(enterprise)
+    _check(rule, expires_on, now)
+    for former in Tag.objects.open().filter(enterprise=enterprise, rule=rule, origin=TagOrigin.CERTIFICATE):
+        _end(former, because="renewed", by=by, now=now)
+    document: Document | None = None
+    if paper is not None:
+        document = store_document(
+            enterprise=enterprise,
+            kind="certificate",
+            file_name=paper.file_name,
+            content_type=paper.content_type,
+            stream=paper.stream,
+            by=by,
+            now=now,
+        )
+    said: dict[str, Any] = {"number": number, "expires_on": expires_on, "document": document}
+    return _give(enterprise, rule, TagOrigin.CERTIFICATE, said, by=by, now=now)
+
+
+@transaction.atomic
+def give_by_hand(
+    enterprise: Enterprise, rule: TagRule, *, reason: str, expires_on: date | None, by: User, now: datetime
+) -> Tag:
+    """Give a tag that neither a rule nor a certificate gives; it needs a reason and an end. One that is there is replaced.
+
+    Raises TagRefused (reason, end, over, unused).
+    """
+    _hold(enterprise)
+    if not reason.strip():
+        raise TagRefused("reason")
+    if expires_on is None:
+        raise TagRefused("end")
+    _check(rule, expires_on, now)
+    for former in Tag.objects.open().filter(enterprise=enterprise, rule=rule, origin=TagOrigin.MANUAL):
+        _end(former, because="renewed", by=by, now=now)
+    said = {"reason": reason.strip(), "expires_on": expires_on}
+    return _give(enterprise, rule, TagOrigin.MANUAL, said, by=by, now=now)
+
+
+@transaction.atomic
+def end_tag(tag: Tag, *, reason: str, by: User, now: datetime) -> None:
+    """End a tag that came by certificate or by hand. Raises TagRefused: reason; rule, which only facts can end; ended."""
+    _hold(tag.enterprise)
+    if not reason.strip():
+        raise TagRefused("reason")
+    if tag.origin == TagOrigin.RULE:
+        raise TagRefused("rule")
+    _end(tag, because=reason.strip(), by=by, now=now)
+    follow([tag.enterprise_id], now=now)
+
+
+@transaction.atomic
+def end_expired(now: datetime) -> int:
+    """End the tags whose last day is over, and let those follow that look at them; how many enterprises lost one."""
+    over = Tag.objects.open().filter(expires_on__lt=local_day(now)).order_by("pk")
+    found = list(over.values_list("pk", "enterprise_id")[:BATCH])
+    if not found:
+        return 0
+    list(_locked({enterprise for _pk, enterprise in found}))
+    with connection.cursor() as cursor:
+        cursor.execute(EXPIRE, [now, [pk for pk, _enterprise in found], now])
+        concerned = [row[0] for row in cursor.fetchall()]
+    follow(concerned, now=now)
+    return len(concerned)
+
+
+@transaction.atomic
+def follow_the_day(now: datetime) -> int:
+    """Once a day, judge the tags whose rules look at ages; how many were given or ended."""
+    day = local_day(now)
+    if Duty.objects.filter(name="tags", day=day).exists():
+        return 0
+    known = tagging.rules()
+    ageing = [rule.code for rule in known if rule.criterion and criteria.changes_with_the_day(rule.criterion)]
+    hold_all()
+    _duty, is_ours = Duty.objects.get_or_create(name="tags", day=day, defaults={"done_at": now})
+    if not is_ours or not ageing:
+        return 0
+    return sum(tagging.apply_rules(None, now=now, only=tagging.with_followers(known, ageing)))
+
+
+def hold_all() -> None:
+    """Nobody writes into any file until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD_ALL)
+
+
+def _hold(enterprise: Enterprise) -> None:
+    list(_locked([enterprise.pk]))
+
+
+def _locked(enterprises: Collection[int]) -> Any:
+    held = Enterprise.objects.select_for_update(no_key=True).filter(pk__in=enterprises)
+    return held.order_by("pk").values_list("pk")
+
+
+def _check(rule: TagRule, expires_on: date | None, now: datetime) -> None:
+    if not rule.is_active:
+        raise TagRefused("unused")
+    if expires_on is not None and expires_on < local_day(now):
+        raise TagRefused("over")
+
+
+def _give(
+    enterprise: Enterprise, rule: TagRule, origin: TagOrigin, said: dict[str, Any], *, by: User, now: datetime
+) -> Tag:
+    evidence = {"number": said["number"]} if said.get("number") else {}
+    tag = Tag.objects.create(
+        enterprise=enterprise, rule=rule, origin=origin, since=now, by=by, evidence=evidence, **said
+    )
+    _tell("tag.given", tag, reason=said.get("reason", ""), by=by, now=now)
+    follow([enterprise.pk], now=now)
+    return tag
+
+
+def _end(tag: Tag, *, because: str, by: User, now: datetime) -> None:
+    ended = Tag.objects.open().filter(pk=tag.pk).update(ended_at=now, ending={"because": because, "by": by.name})
+    if not ended:
+        raise TagRefused("ended")
+    _tell("tag.ended", tag, reason=because, by=by, now=now)
+
+
+def _tell(kind: str, tag: Tag, *, reason: str, by: User, now: datetime) -> None:
+    events.record(
+        kind,
+        subject=tag,
+        by=by,
+        at=now,
+        enterprise_id=tag.enterprise_id,
+        thread=f"file:{tag.enterprise_id}",
+        tag=tag.rule.code,
+        name_zh=tag.rule.name_zh,
+        name_en=tag.rule.name_en,
+        origin=tag.origin,
+        reason=reason,
+    )

@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from profiles.urls import file, search
+from profiles.urls import file, search, tags
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("companies/", include(([*search.urlpatterns, *file.company_patterns], "companies"))),
     path("duplicates/", include("profiles.urls.duplicates")),
+    path("", include((tags.desk, "tags"))),
 ]

@@ -2,8 +2,9 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from profiles.urls import file
+from profiles.urls import file, tags
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((file.own_patterns, "file"))),
+    path("", include((tags.portal, "file_tags"))),
 ]

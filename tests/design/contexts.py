@@ -4,6 +4,9 @@ from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
+from profiles.forms.criterion import node_of
+from profiles.selectors.tags import JudgedLine
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 AT = datetime(2026, 11, 26, 17, 0, tzinfo=SHANGHAI)
 
@@ -45,6 +48,27 @@ STAGES = [
 ]
 SERIES = [{"name": "按时", "data": [5, 7], "tone": "run"}]
 
+NODE = node_of(
+    {
+        "any": [
+            {"fact": "revenue_cny", "op": "between", "value": [1, 2]},
+            {"not": {"fact": "sme_size", "op": "in", "value": ["micro"], "text_zh": "微型"}},
+            {"fact": "rd_ratio", "op": "tiered_gte", "value": {"by": "headcount", "tiers": [{"upto": None, "min": 1}]}},
+            {"all": [{"op": "review", "text_zh": "看"}, {"fact": "founded_on", "op": "age_gte", "value": 1}]},
+        ]
+    }
+).named("criterion", {"hnte": "高企"})
+NODE.parts[0].errors = ["请填一个数字。"]
+LINE = JudgedLine(
+    "all",
+    "全部满足",
+    (JudgedLine("leaf", "营业收入不低于 2,000 万元", (), "上年收入", "not_met", "1,500 万元", "还差 500 万元"),),
+    "",
+    "not_met",
+    "",
+    "",
+)
+
 CONTEXTS: dict[str, dict] = {
     "account_links": {"user": USER, "csrf_token": "t"},
     "autosaved": {"at": AT},
@@ -66,6 +90,14 @@ CONTEXTS: dict[str, dict] = {
         "fields": [("reason", "企业要求")],
         "csrf_token": "t",
     },
+    "criterion_editor": {
+        "node": NODE,
+        "root": "criterion",
+        "is_root": True,
+        "id": "id_criterion",
+        "said": "居民企业：是",
+    },
+    "criterion_read": {"line": LINE},
     "crumbs": {"items": [{"url": "/cases/", "label": "我的办件"}, {"label": "内资企业注册"}]},
     "dots": {"p50": 35.9, "p90": 66.7, "span": 30.8, "limit": 76.9, "label": "承诺 3 天"},
     "due": {"clock": CLOCK, "open": True},
