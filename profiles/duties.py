@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from profiles.services.prediction import predict_weekly
+
 # Each takes the instant and returns how much it did.
-DUTIES: tuple[Callable[[datetime], int], ...] = ()
+DUTIES: tuple[Callable[[datetime], int], ...] = (predict_weekly,)
 
 
 def look_after(now: datetime) -> int:

@@ -21,6 +21,10 @@ from park.events import consumers
 from park.notices import services as notices
 from park.notices.models import Notice
 from park.team.models import Department, Specialist
+from profiles.enums import NeedSource
+from profiles.models import NeedCategory, PredictedNeed
+from profiles.services.needs import drop_need, raise_need
+from profiles.services.prediction import share_prediction
 from tests.cast import NOW, Cast
 from tests.second_factor import give_second_factor
 
@@ -105,6 +109,8 @@ class World:
     token: int
     extension: int
     address: int
+    need: int
+    prediction: int
     _numbers: dict[int, dict[str, int]] = field(default_factory=dict)
 
     @property
@@ -135,6 +141,9 @@ class World:
             "tokens/<int:pk>/": self.token,
             "extensions/<int:pk>/": self.extension,
             "addresses/<int:pk>/": self.address,
+            "needs/<int:pk>/": self.need,
+            "predictions/<int:pk>/": self.prediction,
+            "companies/<int:pk>/": self.cast.enterprise.pk,
             "clocks/<int:pk>/": case.tasks.get(node__code="N2").clock_id,
         }
 
@@ -165,9 +174,39 @@ def build_world(cast: Cast) -> World:
     address = notices.add_address(
         user=cast.chen, channel="wecom", url="https://qyapi.weixin.qq.com/?key=1", host="瀛沐", secret="", now=NOW
     )
+    need, prediction = build_needs(cast)
     return World(
-        cast, returned, completed, outsider, unplaced, membership.pk, waiting.pk, token.pk, extension.pk, address.pk
+        cast,
+        returned,
+        completed,
+        outsider,
+        unplaced,
+        membership.pk,
+        waiting.pk,
+        token.pk,
+        extension.pk,
+        address.pk,
+        need,
+        prediction,
     )
+
+
+def build_needs(cast: Cast) -> tuple[int, int]:
+    """A need of A that was answered, a closed one, and one that was foreseen and shown to A; B has one of its own."""
+    office, staff, loan = (NeedCategory.objects.get(code=c) for c in ("office_space", "recruitment", "bank_loan"))
+    need, closed = (
+        raise_need(
+            enterprise=cast.enterprise, category=c, text="瀛沐所需", source=NeedSource.PORTAL, by=cast.chen, now=NOW
+        )
+        for c in (office, staff)
+    )
+    drop_need(closed, reason="瀛沐不再需要", by=cast.chen, now=NOW)
+    raise_need(enterprise=cast.other, category=office, text="办公室", source=NeedSource.PORTAL, by=cast.zhao, now=NOW)
+    foreseen = PredictedNeed.objects.create(
+        enterprise=cast.enterprise, category=loan, score="0.5", made_on=NOW.date(), until=NOW.date()
+    )
+    share_prediction(foreseen, by=cast.lu.user, now=NOW)
+    return need.pk, foreseen.pk
 
 
 def admits(route: Route, user: User | None) -> bool:

@@ -12,6 +12,7 @@ from lifecycle.models import MaterialRequirement, Milestone, Node, Procedure, Se
 from park.events import services as events
 from park.team import services as team
 from park.team.models import Department, Skill
+from profiles.services import needs
 
 FIRST = Path(__file__).resolve().parent.parent / "standard" / "v1.yaml"
 
@@ -22,13 +23,15 @@ class NotPublishable(Exception):
 
 @transaction.atomic
 def publish_from_file(path: Path = FIRST, *, now: datetime) -> ServiceStandard | None:
-    """Publish the version in the file; None if it, or a later one, is published already. Departments come along.
+    """Publish the version in the file; None if it, or a later one, is published already. Departments and the categories of
+    needs come along.
 
     Raises NotPublishable for a node graph with a cycle, or a reference to something that does not exist.
     """
     tables = yaml.safe_load(path.read_text(encoding="utf-8"))
     version = int(tables["version"])
     team.load_departments()
+    needs.load_categories()
     if ServiceStandard.objects.filter(version__gte=version).exclude(state=StandardState.DRAFT).exists():
         return None
     standard = ServiceStandard.objects.create(version=version)

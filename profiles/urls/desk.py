@@ -1,5 +1,9 @@
 """Files of enterprises as the park's people work on them, below desk/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from profiles.urls import needs
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(needs.desk)),
+]
