@@ -37,11 +37,11 @@ def _tell_of_need(event: Event) -> None:
 
 
 def _send(event: Event, people: QuerySet[User], path: str, kind: str = "") -> None:
-    enterprise = Enterprise.objects.get(pk=event.enterprise_id)
+    enterprise = Enterprise.objects.get(pk=event.enterprise_id or 0)
     hidden = {"need", "side", "to_user", "from_user"}
     words = {name: value for name, value in event.data.items() if name not in hidden}
     words |= {"enterprise_zh": enterprise.name_zh, "enterprise_en": enterprise.name_en, "author": event.actor_name}
-    told: Iterable[User] = people.exclude(pk=event.actor_id or 0)
+    told: Iterable[User] = people.exclude(pk__in=[event.actor_id] if event.actor_id else [])
     tell(kind or event.kind, told, key=f"event:{event.pk}", path=path, now=event.at, **words)
 
 

@@ -38,7 +38,7 @@ class NeedSerializer(serializers.ModelSerializer[Need]):
     enterprise_id = serializers.IntegerField()
     category = serializers.CharField(source="category.code")
     category_name = serializers.CharField(source="category.name")
-    source = serializers.ChoiceField(NeedSource.choices)
+    source = serializers.ChoiceField(NeedSource.choices)  # type: ignore[assignment]  # a field of that name
     state = serializers.ChoiceField(NeedState.choices)
     owner = serializers.SerializerMethodField()
     department = serializers.CharField(source="department.name")
@@ -64,7 +64,7 @@ class NewNeedSerializer(serializers.Serializer[Any]):
     enterprise = serializers.IntegerField(
         required=False, help_text=gettext_lazy("For the park's people: whose need it is. Left out by enterprises.")
     )
-    source = serializers.ChoiceField(
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # a field of that name
         [NeedSource.SPECIALIST.value, NeedSource.VISIT.value],
         required=False,
         default=NeedSource.SPECIALIST.value,

@@ -12,6 +12,7 @@ from django.db.models import Case, Count, F, Q, When
 from park.accounts.bilingual import reads_chinese
 from park.accounts.models import Enterprise, User
 from park.deadlines.selectors import ClockView, calendar, clock_view
+from park.deadlines.workdays import Calendar
 from park.team.models import Specialist
 from profiles.enums import OPEN_NEEDS, NeedState
 from profiles.models import Need, NeedCategory
@@ -147,11 +148,14 @@ def by_due_date(needs: NeedQuerySet) -> NeedQuerySet:
 
 def rows(needs: Sequence[Need], now: datetime) -> list[Row]:
     in_force = calendar() if needs else None
-    return [Row(need, clock_view(need.clock, now, in_force=in_force) if _ticks(need) else None) for need in needs]
+    return [Row(need, _ticking(need, now, in_force)) for need in needs]
 
 
-def _ticks(need: Need) -> bool:
-    return need.clock is not None and need.state == NeedState.OPEN
+def _ticking(need: Need, now: datetime, in_force: Calendar | None) -> ClockView | None:
+    """The clock of what still waits for its first answer."""
+    if need.clock is None or need.state != NeedState.OPEN:
+        return None
+    return clock_view(need.clock, now, in_force=in_force)
 
 
 def _matching(wanted: Wanted) -> Q:

@@ -130,7 +130,11 @@ def change_need(need: Need, *, category: NeedCategory, text: str, by: User, now:
     """Say better what is needed. Another category may mean another department: then somebody there sees to it from now on,
     and the date of the answer stays what it is."""
     held = _hold(need, *OPEN_NEEDS)
-    before = {"before": held.text, "before_zh": held.category.name_zh, "before_en": held.category.name_en}
+    before: dict[str, Any] = {
+        "before": held.text,
+        "before_zh": held.category.name_zh,
+        "before_en": held.category.name_en,
+    }
     if (held.text, held.category_id) == (text, category.pk):
         return held
     moves = category.department_id != held.department_id and category.pk != held.category_id

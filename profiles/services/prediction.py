@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -157,7 +158,7 @@ def _one_at_a_time() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(7302020, 1)")
 
 
-def _record(kind: str, prediction: PredictedNeed, by: User, now: datetime, **data: object) -> None:
+def _record(kind: str, prediction: PredictedNeed, by: User, now: datetime, **data: Any) -> None:
     events.record(
         kind,
         subject=prediction,

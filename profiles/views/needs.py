@@ -145,7 +145,7 @@ def answer_prediction(request: SignedInRequest, pk: int) -> HttpResponse:
 def _list(request: SignedInRequest, answered: tuple[int, RaiseForm] | None = None) -> HttpResponse:
     now, standing = timezone.now(), standing_of(request.user)
     page: dict[str, Any] = {"standing": standing}
-    if standing.is_approved:
+    if standing.is_approved and standing.enterprise is not None:
         start = request.GET.get("from", "")
         closed_from = int(start) if start.isdecimal() and len(start) < 9 else 0
         rows, closed = selectors.needs_of(request.user, standing.enterprise, now, closed_from=closed_from)
