@@ -1,14 +1,19 @@
-"""A culture company that once needed an office only: two years later its specialist hears at a visit of stolen videos."""
+"""A culture company that once needed an office only: two years later its specialist hears at a visit of stolen videos.
+
+And a company that has grown: the portal foresees that it needs space, its specialist shows it, and it says yes."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
 from park.events import consumers
-from profiles.enums import NeedSource, NeedState
-from profiles.models import Need, NeedCategory
+from profiles.enums import NeedSource, NeedState, PredictionState, ValueSource
+from profiles.models import Need, NeedCategory, PredictedNeed
 from profiles.services import needs
+from profiles.services.prediction import predict
+from profiles.services.values import Said, record_values
 from tests.browser.conftest import Opener
 from tests.browser.story import press, sign_in
 from tests.cast import PASSWORD, Cast
@@ -75,3 +80,46 @@ def test_need_of_a_visit_is_answered_and_satisfied(cast: Cast, open_browser: Ope
     enterprise.see("周五上门指导存证")
     enterprise.look(f"need-{width}")
     assert mine.locator("form[action$='/reopen/']").count() == 1
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1440), ("zh-hans", 390)])
+def test_what_is_foreseen_is_shown_and_answered(cast: Cast, open_browser: Opener, language: str, width: int) -> None:
+    now = timezone.now()
+    years = {now.year - 2: 40, now.year - 1: 64}
+    said = [Said("headcount", Decimal(n), year=year) for year, n in years.items()]
+    record_values(cast.enterprise, said, source=ValueSource.ENTERPRISE, by=cast.li, now=now)
+    predict(now)
+    one = PredictedNeed.objects.get(enterprise=cast.enterprise, category__code="office_space")
+    specialist = open_browser("specialist", language=language, width=width)
+    sign_in(specialist, cast.wang.user)
+    specialist.go("/desk/predictions/")
+    specialist.look(f"predictions-{width}")
+    press(specialist.page, f"/predictions/{one.pk}/share/")
+    specialist.page.wait_for_url("**/needs/")
+    specialist.look(f"needs-foreseen-{width}")
+    needs.raise_need(
+        enterprise=cast.enterprise,
+        category=NeedCategory.objects.get(code="registration_change"),
+        text="变更经营范围",
+        source=NeedSource.PORTAL,
+        by=cast.li,
+        now=now,
+    )
+    specialist.go("/desk/needs/")
+    specialist.look(f"needs-desk-{width}")
+
+    enterprise = open_browser("enterprise", language=language, width=width)
+    mine = enterprise.page
+    enterprise.go("/accounts/login/")
+    mine.fill("[name=login]", "li")
+    mine.fill("[name=password]", PASSWORD)
+    press(mine, "/accounts/login/")
+    mine.wait_for_url("**/cases/**")
+    enterprise.go("/file/needs/")
+    mine.locator(f"#foreseen-{one.pk} summary").click()
+    enterprise.look(f"needs-shared-{width}")
+    mine.fill(f"[name=foreseen-{one.pk}-text]", "再租 80 平方米")
+    mine.locator(f"#foreseen-{one.pk} details button[type=submit]").click()
+    mine.wait_for_url("**/file/needs/*/")
+    one.refresh_from_db()
+    assert one.state == PredictionState.RAISED
