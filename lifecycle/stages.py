@@ -43,3 +43,5 @@ TASK_MOVES: frozenset[tuple[str, str]] = frozenset(
 OPEN_CASE = (CaseState.SUBMITTED, CaseState.CORRECTION, CaseState.ACCEPTED, CaseState.IN_PROGRESS)
 CLOSED_CASE = (CaseState.COMPLETED, CaseState.REJECTED, CaseState.WITHDRAWN)
 OPEN_TASK = (TaskState.READY, TaskState.CLAIMED, TaskState.RETURNED)
+# A case in one of these can still meet a need of the enterprise, or has met it.
+SERVES_A_NEED = (CaseState.DRAFT, *OPEN_CASE, CaseState.COMPLETED)

@@ -69,17 +69,23 @@ def _menu(role: str) -> list[tuple[str, str]]:
             ("cases:list", _("My cases")),
             ("procedures:list", _("Services")),
             ("file:show", _("Our file")),
+            ("needs:list", _("Needs")),
             ("accounts:members", _("Members")),
         ]
     if role in {Role.SPECIALIST, Role.PARTNER}:
         menu = [("desk:queue", _("Queue"))]
-        return menu if role == Role.PARTNER else [*menu, ("desk:enterprises", _("Approvals"))]
+        return (
+            menu
+            if role == Role.PARTNER
+            else [*menu, ("desk:enterprises", _("Approvals")), ("desk_needs:list", _("Needs"))]
+        )
     if role == Role.MANAGER:
         return [
             ("cockpit:dashboard", _("Deadlines")),
             ("desk:queue", _("Queue")),
             ("desk:enterprises", _("Approvals")),
             ("deadlines:years", _("Working calendar")),
+            ("desk_needs:list", _("Needs")),
         ]
     if role == Role.AUDITOR:
         return [("cockpit:dashboard", _("Deadlines"))]

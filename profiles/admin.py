@@ -1,7 +1,7 @@
 from django.contrib import admin
 
-from park.events.admin import ReadOnlyAdmin
-from profiles.models import Document, EnterpriseProfile
+from park.events.admin import ReadOnlyAdmin, RecordingAdmin
+from profiles.models import Document, EnterpriseProfile, Need, NeedCategory, PredictedNeed
 
 
 @admin.register(EnterpriseProfile)
@@ -14,3 +14,27 @@ class EnterpriseProfileAdmin(ReadOnlyAdmin):
 class DocumentAdmin(ReadOnlyAdmin):
     list_display = ["file_name", "enterprise", "kind", "size", "created_at"]
     search_fields = ["file_name", "sha256", "enterprise__name_zh"]
+
+
+@admin.register(NeedCategory)
+class NeedCategoryAdmin(RecordingAdmin):
+    list_display = ["code", "name_zh", "name_en", "department", "answer_within", "is_active"]
+    list_filter = ["department", "is_active"]
+    list_select_related = ["department"]
+    search_fields = ["code", "name_zh", "name_en"]
+
+
+@admin.register(Need)
+class NeedAdmin(ReadOnlyAdmin):
+    list_display = ["enterprise", "category", "state", "source", "raised_at"]
+    list_filter = ["state", "source"]
+    list_select_related = ["enterprise", "category"]
+    search_fields = ["enterprise__name_zh", "text"]
+
+
+@admin.register(PredictedNeed)
+class PredictedNeedAdmin(ReadOnlyAdmin):
+    list_display = ["enterprise", "category", "score", "state", "made_on", "until"]
+    list_filter = ["state"]
+    list_select_related = ["enterprise", "category"]
+    search_fields = ["enterprise__name_zh"]

@@ -3,10 +3,15 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from profiles.services import names, tags
+from profiles.services import names, prediction, tags
 
 # Each takes the instant and returns how much it did.
-DUTIES: tuple[Callable[[datetime], int], ...] = (names.catch_up, tags.end_expired, tags.follow_the_day)
+DUTIES: tuple[Callable[[datetime], int], ...] = (
+    names.catch_up,
+    tags.end_expired,
+    tags.follow_the_day,
+    prediction.predict_weekly,
+)
 
 
 def look_after(now: datetime) -> int:

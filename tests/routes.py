@@ -23,10 +23,12 @@ from park.events import consumers
 from park.notices import services as notices
 from park.notices.models import Notice
 from park.team.models import Department, Specialist
-from profiles.enums import ValueSource
-from profiles.models import TagRule
+from profiles.enums import NeedSource, ValueSource
+from profiles.models import NeedCategory, PredictedNeed, TagRule
 from profiles.services import tags
 from profiles.services.documents import take_upload
+from profiles.services.needs import drop_need, raise_need
+from profiles.services.prediction import share_prediction
 from profiles.services.profile import add_contact
 from profiles.services.values import Said, record_values
 from tests.cast import NOW, Cast, pdf
@@ -120,6 +122,8 @@ class World:
     extension: int
     address: int
     of_file: dict[str, int]
+    need: int
+    prediction: int
     _numbers: dict[int, dict[str, int]] = field(default_factory=dict)
 
     @property
@@ -155,6 +159,8 @@ class World:
             "extensions/<int:pk>/": self.extension,
             "addresses/<int:pk>/": self.address,
             "duplicates/<int:pk>/": self.cast.enterprise.pk,
+            "needs/<int:pk>/": self.need,
+            "predictions/<int:pk>/": self.prediction,
             "clocks/<int:pk>/": case.tasks.get(node__code="N2").clock_id,
         }
 
@@ -198,6 +204,7 @@ def build_world(cast: Cast) -> World:
     address = notices.add_address(
         user=cast.chen, channel="wecom", url="https://qyapi.weixin.qq.com/?key=1", host="瀛沐", secret="", now=NOW
     )
+    need, prediction = build_needs(cast)
     return World(
         cast,
         returned,
@@ -210,7 +217,27 @@ def build_world(cast: Cast) -> World:
         extension.pk,
         address.pk,
         fill_file(cast),
+        need,
+        prediction,
     )
+
+
+def build_needs(cast: Cast) -> tuple[int, int]:
+    """A need of A that was answered, a closed one, and one that was foreseen and shown to A; B has one of its own."""
+    office, staff, loan = (NeedCategory.objects.get(code=c) for c in ("office_space", "recruitment", "bank_loan"))
+    need, closed = (
+        raise_need(
+            enterprise=cast.enterprise, category=c, text="瀛沐所需", source=NeedSource.PORTAL, by=cast.chen, now=NOW
+        )
+        for c in (office, staff)
+    )
+    drop_need(closed, reason="瀛沐不再需要", by=cast.chen, now=NOW)
+    raise_need(enterprise=cast.other, category=office, text="办公室", source=NeedSource.PORTAL, by=cast.zhao, now=NOW)
+    foreseen = PredictedNeed.objects.create(
+        enterprise=cast.enterprise, category=loan, score="0.5", made_on=NOW.date(), until=NOW.date()
+    )
+    share_prediction(foreseen, by=cast.lu.user, now=NOW)
+    return need.pk, foreseen.pk
 
 
 def admits(route: Route, user: User | None) -> bool:

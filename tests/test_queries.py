@@ -17,6 +17,9 @@ from park.accounts.enums import Approval
 from park.accounts.models import Enterprise, User
 from park.events import consumers
 from park.notices.models import Notice
+from profiles.enums import NeedSource, PredictionState
+from profiles.models import NeedCategory, PredictedNeed
+from profiles.services.needs import drop_need, raise_need
 from tests.cast import NOW, PDF, Cast
 from tests.routes import World, admits, build_world, routes
 
@@ -61,10 +64,37 @@ def crowd(world: World) -> None:
         accounts.sign_up_enterprise(user=person, name_zh="瀛沐", uscc=cast.enterprise.uscc, now=NOW)
         accounts.sign_up_enterprise(user=person, name_zh=f"候批 {n}", uscc=None, now=NOW)
         accounts.make_token(user=cast.chen, name=f"令牌 {n}", now=timezone.now())
+    crowd_of_needs(world)
     for n in range(18):
         upload = SimpleUploadedFile(f"v{n}.pdf", PDF, content_type="application/pdf")
         materials.hand_in(world.returned, requirement, upload, by=cast.chen, now=NOW + timedelta(seconds=n + 1))
     consumers.react()
+
+
+def crowd_of_needs(world: World) -> None:
+    """Thirty open needs of A and of others, thirty closed ones, and thirty that are foreseen."""
+    cast, categories = world.cast, list(NeedCategory.objects.all()[:MANY])
+    for n, category in enumerate(categories):
+        for text in (f"第 {n} 项", f"第 {n} 项又"):
+            need = raise_need(
+                enterprise=cast.enterprise,
+                category=category,
+                text=text,
+                source=NeedSource.PORTAL,
+                by=cast.chen,
+                now=NOW,
+            )
+        drop_need(need, reason="", by=cast.chen, now=NOW)
+        for state in PredictionState.OPEN, PredictionState.SHARED:
+            other = Enterprise.objects.create(
+                name_zh=f"预见 {n} {state}", is_forming=True, approval=Approval.APPROVED, created_at=NOW
+            )
+            PredictedNeed.objects.get_or_create(
+                enterprise=other if state == PredictionState.OPEN else cast.enterprise,
+                category=category,
+                state=state,
+                defaults={"score": "0.4", "made_on": NOW.date(), "until": NOW.date()},
+            )
 
 
 def asked(world: World, person: str) -> dict[str, int]:

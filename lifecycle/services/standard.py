@@ -12,6 +12,7 @@ from lifecycle.models import MaterialRequirement, Milestone, Node, Procedure, Se
 from park.events import services as events
 from park.team import services as team
 from park.team.models import Department, Skill
+from profiles.services import needs
 from profiles.services.tag_rules import load_tags
 
 FIRST = Path(__file__).resolve().parent.parent / "standard" / "v1.yaml"
@@ -23,7 +24,8 @@ class NotPublishable(Exception):
 
 @transaction.atomic
 def publish_from_file(path: Path = FIRST, *, now: datetime) -> ServiceStandard | None:
-    """Publish the version in the file; None if it, or a later one, is published already. Departments and tags come along.
+    """Publish the version in the file; None if it, or a later one, is published already. Departments, tags and the categories
+    of needs come along.
 
     Raises NotPublishable for a node graph with a cycle, or a reference to something that does not exist.
     """
@@ -31,6 +33,7 @@ def publish_from_file(path: Path = FIRST, *, now: datetime) -> ServiceStandard |
     version = int(tables["version"])
     team.load_departments()
     load_tags(now=now)
+    needs.load_categories()
     if ServiceStandard.objects.filter(version__gte=version).exclude(state=StandardState.DRAFT).exists():
         return None
     standard = ServiceStandard.objects.create(version=version)

@@ -12,6 +12,7 @@ from lifecycle.services import flow
 from lifecycle.services.errors import CaseMoved, NotYours
 from lifecycle.services.holding import hold_case, hold_task, specialist_of
 from lifecycle.services.materials import receive
+from lifecycle.services.needs import satisfy_needs
 from park.accounts.models import User
 from park.accounts.services import register_licence
 from park.deadlines.workdays import local_day
@@ -118,6 +119,7 @@ def record_result(task: Task, *, number: str, result_on: date, document: Documen
     case.save()
     register_licence(enterprise=case.enterprise, uscc=number, by=by, now=now)
     flow.finish(held, case, by=by, now=now)
+    satisfy_needs(case, by=by, now=now)
     flow.record("case.completed", case, by=by, now=now, number=number, result_on=result_on.isoformat())
     return case
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lifecycle.views.desk import batch, case, handing, queue, review, task, time
+from lifecycle.views.desk import batch, case, handing, needs, queue, review, task, time
 from park.accounts.views import approvals
 
 app_name = "desk"
@@ -27,6 +27,7 @@ urlpatterns = [
     path("extensions/<int:pk>/", time.decide, name="extension"),
     path("cases/<uuid:uid>/", case.show, name="case"),
     path("cases/<uuid:uid>/message/", case.message, name="message"),
+    path("needs/<int:pk>/cases/", needs.tie, name="tie_need"),
     path("enterprises/", approvals.waiting, name="enterprises"),
     path("enterprises/<int:pk>/approve/", approvals.approve, name="approve"),
     path("enterprises/<int:pk>/refuse/", approvals.refuse, name="refuse"),

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from profiles.api import file, search, tags
+from profiles.api import file, needs, search, tags
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("enterprises/", search.Enterprises.as_view(), name="enterprises"),
@@ -11,4 +11,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("enterprises/<int:pk>/tags/", tags.TagsOfEnterprise.as_view(), name="enterprise_tags"),
     path("tag-rules/", tags.TagRules.as_view(), name="tag_rules"),
     path("criteria/check/", tags.CheckCriterion.as_view(), name="criteria_check"),
+    path("needs/", needs.Needs.as_view(), name="needs"),
+    path("needs/<int:pk>/", needs.OneNeed.as_view(), name="need"),
+    path("needs/<int:pk>/answer/", needs.Answer.as_view(), name="need_answer"),
+    path("needs/<int:pk>/satisfy/", needs.Satisfy.as_view(), name="need_satisfy"),
+    path("needs/<int:pk>/drop/", needs.Drop.as_view(), name="need_drop"),
 ]

@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from profiles.urls import file, tags
+from profiles.urls import file, needs, tags
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((file.own_patterns, "file"))),
     path("", include((tags.portal, "file_tags"))),
+    path("needs/", include(needs.portal)),
 ]

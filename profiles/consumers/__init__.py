@@ -1,0 +1,5 @@
+"""What files do when something happened, here or elsewhere."""
+
+from profiles.consumers import names, needs
+
+__all__ = ["names", "needs"]

@@ -1,0 +1,59 @@
+"""Tells people what happens to their files. Reads the log; written notices and its cursor are committed together."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db.models import QuerySet
+
+from park.accounts.enums import Role
+from park.accounts.models import Enterprise, Membership, User
+from park.events.consumers import consumer
+from park.events.models import Event
+from park.notices.services import tell
+from profiles.models import Need
+
+TO_MEMBERS = {"need.answered", "need.satisfied"}
+TO_OWNER = {"need.raised", "need.said", "need.reopened", "need.handed_over", "need.changed", "need.dropped"}
+
+
+@consumer("need-notices")
+def tell_of_needs(events: Sequence[Event]) -> None:
+    """Turn events of needs into notices; nobody is told of what they did themselves."""
+    for event in events:
+        if event.kind.startswith("need.") and "need" in event.data:
+            _tell_of_need(event)
+        elif event.kind == "prediction.shared":
+            _send(event, _members(event.enterprise_id), "/file/needs/")
+
+
+def _tell_of_need(event: Event) -> None:
+    need = Need.objects.select_related("enterprise").get(pk=event.data["need"])
+    by_park = event.data.get("side") == "park"
+    if event.kind in TO_MEMBERS or (by_park and event.kind in {"need.raised", "need.dropped"}):
+        _send(event, _members(event.enterprise_id), f"/file/needs/{need.pk}/", kind=f"{event.kind}.portal")
+    if event.kind in TO_OWNER:
+        to = event.data.get("to_user")
+        people = _people().filter(pk=to) if to else _heads(need.department_id)
+        _send(event, people, f"/desk/needs/{need.pk}/")
+
+
+def _send(event: Event, people: QuerySet[User], path: str, kind: str = "") -> None:
+    enterprise = Enterprise.objects.get(pk=event.enterprise_id or 0)
+    hidden = {"need", "side", "to_user", "from_user"}
+    words = {name: value for name, value in event.data.items() if name not in hidden}
+    words |= {"enterprise_zh": enterprise.name_zh, "enterprise_en": enterprise.name_en, "author": event.actor_name}
+    told: Iterable[User] = people.exclude(pk__in=[event.actor_id] if event.actor_id else [])
+    tell(kind or event.kind, told, key=f"event:{event.pk}", path=path, now=event.at, **words)
+
+
+def _people() -> QuerySet[User]:
+    return User.objects.filter(is_active=True)
+
+
+def _members(enterprise_id: int | None) -> QuerySet[User]:
+    return _people().filter(memberships__in=Membership.objects.active().filter(enterprise=enterprise_id))
+
+
+def _heads(department_id: int) -> QuerySet[User]:
+    """The heads of a department; the park's leaders where it has none."""
+    heads = _people().filter(specialist__department=department_id, specialist__is_head=True)
+    return heads if heads.exists() else _people().filter(role=Role.MANAGER)
