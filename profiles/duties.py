@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from profiles.services import imports
+
 # Each takes the instant and returns how much it did.
-DUTIES: tuple[Callable[[datetime], int], ...] = ()
+DUTIES: tuple[Callable[[datetime], int], ...] = (imports.work_off,)
 
 
 def look_after(now: datetime) -> int:

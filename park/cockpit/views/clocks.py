@@ -16,7 +16,7 @@ from park.accounts.policies import COCKPIT, allow
 from park.cockpit import headings
 from park.cockpit.scope import read_scope
 from park.cockpit.selectors import rows
-from park.cockpit.spreadsheet import lines
+from park.accounts.spreadsheet import lines
 from park.deadlines.selectors import calendar
 from park.events import services as events
 
