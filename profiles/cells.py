@@ -130,10 +130,9 @@ def _year(raw: Raw) -> str:
 
 
 def _text(raw: Raw, most: int) -> str:
-    if isinstance(raw.value, float) and raw.value.is_integer():
-        text = str(int(raw.value))  # a telephone number that the spreadsheet took for a number
-    else:
-        text = str(raw.shown).strip()
+    # a telephone number that the spreadsheet took for a number
+    is_whole = isinstance(raw.value, float) and raw.value.is_integer()
+    text = str(int(raw.value)) if is_whole else str(raw.shown).strip()  # type: ignore[arg-type]
     text = "".join(c for c in text if c.isprintable() or c == "\n")
     if len(text) > most:
         raise Misread("too_long", most=most)
@@ -166,7 +165,7 @@ def _number(item: Item, raw: Raw) -> str:
 
 def _quantity(raw: Raw, *, is_money: bool) -> tuple[Decimal, str, bool]:
     """Number, currency, and whether it was said in percent. Raises Misread."""
-    if isinstance(raw.value, bool) or isinstance(raw.value, date):
+    if isinstance(raw.value, bool | date):
         raise Misread("number")
     if isinstance(raw.value, int | float):
         try:

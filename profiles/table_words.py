@@ -14,14 +14,16 @@ REFUSALS = {
         "Only Excel workbooks (.xlsx) and tables as .csv can be read. Save the table in one of these and choose it again."
     ),
     "content": _(
-        "The content is not what the name says: this is no .xlsx workbook without macros. In Excel, choose Save as and there “Excel workbook (.xlsx)”."
+        "The content is not what the name says: this is no .xlsx workbook without macros. In Excel, choose Save as"
+        " and there “Excel workbook (.xlsx)”."
     ),
     "damaged": _("The file is damaged and cannot be opened. Open it in Excel, save it anew and choose it again."),
     "bomb": _("The file would unpack to far more than its size. Copy the table into a new workbook and choose that."),
     "too_large": _("The file is too large. Delete pictures and sheets that are not needed, or split the table."),
     "encoding": _("The letters of the file cannot be read. Save it as “CSV UTF-8” or as an Excel workbook."),
     "no_header": _(
-        "No row of headings was found: one of the first ten rows has to name the unified social credit code. Take the headings from the template."
+        "No row of headings was found: one of the first ten rows has to name the unified social credit code. Take the"
+        " headings from the template."
     ),
     "doubled": _("Two columns have the same heading. Delete or rename one of them."),
     "no_rows": _("There are no rows below the headings. Fill in at least one row; the example does not count."),

@@ -3,13 +3,16 @@
 import csv
 import io
 import logging
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any, BinaryIO
+from xml.parsers import expat
 
-from openpyxl import DEFUSEDXML, Workbook, load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -22,8 +25,6 @@ from profiles.cells import Raw
 from profiles.file_types import Refused, recognise
 from profiles.tables import Column
 
-# Without it a workbook could name files of this machine, or grow without end.
-assert DEFUSEDXML, "defusedxml is installed"
 logger = logging.getLogger(__name__)
 
 SHEETS_LOOKED_AT, ROWS_LOOKED_AT = 5, 10
@@ -128,18 +129,43 @@ def read_table(name: str, stream: BinaryIO) -> Table:
 
 
 def _read_workbook(stream: BinaryIO) -> Table:
+    _refuse_entities(stream)
     book = load_workbook(stream, read_only=True, data_only=False, keep_links=False)
     try:
         for sheet in book.worksheets[:SHEETS_LOOKED_AT]:
             sheet.reset_dimensions()  # what a sheet says of its own size may be wrong
             try:
-                return _table(([_raw(cell) for cell in row] for row in sheet.iter_rows()))
+                return _table([_raw(cell) for cell in row] for row in sheet.iter_rows())
             except Refused as refused:
                 if refused.reason != "no_header":
                     raise
         raise Refused("no_header")
     finally:
         book.close()
+
+
+class _AtRoot(Exception):
+    """The first element has begun: nothing can be declared any more."""
+
+
+def _refuse_entities(stream: BinaryIO) -> None:
+    """No part of a workbook declares a document type: with one it could name files of this machine, or grow without end."""
+
+    def refuse(*_declared: object) -> None:
+        raise Refused("damaged")
+
+    def stop(*_element: object) -> None:
+        raise _AtRoot
+
+    with zipfile.ZipFile(stream) as archive:
+        for name in archive.namelist():
+            if not name.lower().endswith((".xml", ".rels", ".vml")):
+                continue
+            parser = expat.ParserCreate()
+            parser.StartDoctypeDeclHandler, parser.StartElementHandler = refuse, stop
+            with archive.open(name) as part, suppress(_AtRoot):
+                parser.ParseFile(part)
+    stream.seek(0)
 
 
 def _raw(cell: Any) -> Raw:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.contrib.admin import site
@@ -21,6 +23,7 @@ from park.events import consumers
 from park.notices import services as notices
 from park.notices.models import Notice
 from park.team.models import Department, Specialist
+from profiles.services import imports
 from tests.cast import NOW, Cast
 from tests.second_factor import give_second_factor
 
@@ -76,7 +79,7 @@ class Route:
 
     def _value(self, name: str, world: "World", case: Case) -> Any:
         if name == "uid":
-            return case.uid
+            return world.import_run if "imports/" in self.text else case.uid
         if name == "pk":
             for fragment, pk in world.numbers(case).items():
                 if fragment in self.text:
@@ -105,6 +108,7 @@ class World:
     token: int
     extension: int
     address: int
+    import_run: UUID
     _numbers: dict[int, dict[str, int]] = field(default_factory=dict)
 
     @property
@@ -165,8 +169,21 @@ def build_world(cast: Cast) -> World:
     address = notices.add_address(
         user=cast.chen, channel="wecom", url="https://qyapi.weixin.qq.com/?key=1", host="瀛沐", secret="", now=NOW
     )
+    table = f"统一社会信用代码,企业名称,联系人\n{cast.enterprise.uscc},瀛沐,陈予安\n".encode()
+    run = imports.receive_import(file_name="瀛沐.csv", stream=BytesIO(table), by=cast.shen, now=NOW)
+    imports.work_off(NOW)
     return World(
-        cast, returned, completed, outsider, unplaced, membership.pk, waiting.pk, token.pk, extension.pk, address.pk
+        cast,
+        returned,
+        completed,
+        outsider,
+        unplaced,
+        membership.pk,
+        waiting.pk,
+        token.pk,
+        extension.pk,
+        address.pk,
+        run.uid,
     )
 
 

@@ -1,3 +1,8 @@
 from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from profiles.urls import imports, own_data
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *imports.api_urls,
+    *own_data.api_urls,
+]

@@ -20,7 +20,8 @@ TEN_THOUSAND = 10_000
 HEAD = ("contact_name", "contact_phone", "address", "business_scope")
 _KEEP = f"""
 INSERT INTO profiles_enterpriseprofile AS p (enterprise_id, {", ".join(HEAD)}, industry, updated_at)
-SELECT id, {", ".join(HEAD)}, '', %s FROM unnest(%s::bigint[], {", ".join(["%s::text[]"] * len(HEAD))}) AS h(id, {", ".join(HEAD)})
+SELECT id, {", ".join(HEAD)}, '', %s
+FROM unnest(%s::bigint[], {", ".join(["%s::text[]"] * len(HEAD))}) AS h(id, {", ".join(HEAD)})
 ORDER BY id
 ON CONFLICT (enterprise_id) DO UPDATE SET updated_at = excluded.updated_at,
     {", ".join(f"{name} = coalesce(nullif(excluded.{name}, ''), p.{name})" for name in HEAD)}

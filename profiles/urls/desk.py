@@ -1,5 +1,10 @@
 """Files of enterprises as the park's people work on them, below desk/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from profiles.urls import exports, imports
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("imports/", include(imports.desk)),
+    path("companies/", include(exports.desk)),
+]

@@ -1,5 +1,9 @@
 """The enterprise's own file, below file/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from profiles.urls import own_data
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("data/", include(own_data.portal)),
+]
