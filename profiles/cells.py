@@ -6,6 +6,7 @@ forms, words of choices in both languages. What could mean two things is refused
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -273,7 +274,7 @@ def _plain(raw: Raw) -> str:
     return unicodedata.normalize("NFKC", str(value)).strip().lower()
 
 
-_READERS = {
+_READERS: dict[str, Callable[[Item, Raw], str | bool]] = {
     "number": _number,
     "choice": _choice,
     "region": _choice,

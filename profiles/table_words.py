@@ -46,10 +46,8 @@ PROBLEMS = {
     "year": _("Write the year with four digits, such as 2025."),
     "year_missing": _("There are figures of a year in this row. Say which year."),
     "too_long": _("At most %(most)s characters fit here. Shorten the text."),
-    "number": _("This is not a number. Write digits only, such as 1200000 or 120万."),
-    "unit": _(
-        "“%(unit)s” is no unit that fits here. Write yuan, with 万 or 亿 if you like, or the currency after the number."
-    ),
+    "number": _("This is not a number. Write digits only, such as 1200000."),
+    "unit": _("“%(unit)s” is no unit that fits here. Write yuan, or the currency after the number."),
     "currency": _("This is asked for in one currency only. Write the number without another currency."),
     "percent": _("Here a number is asked for, not a percentage."),
     "ratio": _("Is this %(percent)s? Then write %(percent)s or %(share)s."),
@@ -58,7 +56,7 @@ PROBLEMS = {
     "too_large": _("This number is too large. Check the unit: money is in yuan."),
     "day": _("Write the day as 2019-03-05."),
     "no_such_day": _("There is no such day. Check month and day."),
-    "flag": _("Write 是 or 否, yes or no."),
+    "flag": _("Write yes or no."),
     "choice": _("This is not one of the choices. Choose from: %(known)s."),
     "industry": _(
         "There is no such industry in GB/T 4754-2017. Write its code, such as 27 or 2710, or the name of the division."

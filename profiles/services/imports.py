@@ -191,7 +191,7 @@ def _apply(run: ImportRun, now: datetime) -> int:
     ]
     made = admit_enterprises(admissions, by=by, now=now)
     failpoint("import.admitted")
-    numbers = {row.uscc: found[row.pk].enterprise for row in rows if found[row.pk].enterprise} | made
+    numbers = {row.uscc: pk for row in rows if (pk := found[row.pk].enterprise)} | made
     good = [row for row in good if row.uscc in numbers]  # the others met somebody who enters the same at this instant
     keep_heads(_heads(good, numbers), by=by, now=now)
     names = {numbers[row.uscc]: row.data["name_en"] for row in good if found[row.pk].changes.get("name_en", "") is None}
@@ -271,7 +271,7 @@ class _Reader:
         self._columns = [known[key] if key else None for key in self.table.keys]
 
     def row(self, line: Line) -> ImportRow:
-        self._line, self._problems = line, {}
+        self._line, self._problems = line, dict[str, dict[str, Any]]()
         data: dict[str, str | bool] = {}
         dated: list[int] = []
         for place, (column, raw) in enumerate(zip(self._columns, line.cells, strict=False)):

@@ -25,7 +25,7 @@ def companies(request: SignedInRequest) -> FileResponse:
     now = timezone.now()
     ids = [int(text) for text in request.GET.getlist("id")[:MOST_IDS] if text.isdecimal() and len(text) < 19]
     made = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed with the response
-    export_enterprises(made, q=request.GET.get("q", "").strip()[:60], ids=ids, by=request.user, now=now)  # type: ignore[arg-type]
+    export_enterprises(made, q=request.GET.get("q", "").strip()[:60], ids=ids, by=request.user, now=now)
     made.seek(0)
     name = f"enterprises-{localtime(now):%Y%m%d-%H%M}.xlsx"
     return FileResponse(made, as_attachment=True, filename=name, content_type=XLSX)

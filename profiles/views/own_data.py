@@ -28,7 +28,7 @@ def take(request: SignedInRequest) -> FileResponse:
     now = timezone.now()
     data = take_own_data(by=request.user, now=now)
     made = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed with the response
-    write_archive(made, data)  # type: ignore[arg-type]
+    write_archive(made, data)
     made.seek(0)
     name = f"our-data-{localtime(now):%Y%m%d-%H%M}.zip"
     return FileResponse(made, as_attachment=True, filename=name, content_type="application/zip")

@@ -31,7 +31,9 @@ def with_part(book: io.BytesIO, name: str, change: object) -> bytes:
 
 
 def test_headings_are_found_below_a_title_and_in_either_language():
-    table = read_table("a.xlsx", workbook([["园区企业表"], [], ["Unified social credit code", "企业名称*", "?"], ["x", "y"]]))
+    table = read_table(
+        "a.xlsx", workbook([["园区企业表"], [], ["Unified social credit code", "企业名称*", "?"], ["x", "y"]])
+    )
     assert table.keys == ["uscc", "name_zh", ""]
     assert [(line.number, [cell.value for cell in line.cells]) for line in table.lines] == [(4, ["x", "y"])]
 
@@ -93,7 +95,11 @@ def test_workbook_with_macros_is_refused():
 
 
 def test_bomb_is_refused_unopened():
-    parts = {"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": bytes(64 * 2**20)}
+    parts = {
+        "[Content_Types].xml": b"<Types/>",
+        "xl/workbook.xml": b"<x/>",
+        "xl/worksheets/sheet1.xml": bytes(64 * 2**20),
+    }
     assert refused("a.xlsx", container(parts)) == "bomb"
 
 
@@ -107,7 +113,7 @@ def test_entities_are_not_followed(definition: str):
         return f"{text[:start]}<!DOCTYPE x [{definition}]>{text[start:]}".encode()
 
     book = workbook([HEAD, [code(1), "x"]])
-    for part in ("xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"):
+    for part in ("xl/worksheets/sheet1.xml", "xl/workbook.xml"):
         assert refused("a.xlsx", with_part(book, part, poison)) == "damaged"
 
 
@@ -135,3 +141,47 @@ def test_nothing_that_is_written_is_a_formula():
     assert [cell.value for cell in cells[:7]] == ["'=head", *(f"'{text}" for text in evil)]
     with zipfile.ZipFile(made) as archive:
         assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
+
+
+def test_workbook_as_excel_writes_it_is_read():
+    """Texts in a part of their own, dates as numbers with a format, a size of the sheet that is wrong."""
+    names = "http://schemas.openxmlformats.org"
+    main, types = f"{names}/spreadsheetml/2006/main", "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    texts = [CODE, "成立日期", "资产负债率", code(1)]
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{names}/package/2006/content-types">'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{types}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{types}.worksheet+xml"/>'
+        f'<Override PartName="/xl/styles.xml" ContentType="{types}.styles+xml"/>'
+        f'<Override PartName="/xl/sharedStrings.xml" ContentType="{types}.sharedStrings+xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{names}/package/2006/relationships"><Relationship Id="rId1" '
+        f'Type="{names}/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{names}/officeDocument/2006/relationships"><sheets>'
+        '<sheet name="表" sheetId="1" r:id="rId1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{names}/package/2006/relationships">'
+        + "".join(
+            f'<Relationship Id="rId{n}" Type="{names}/officeDocument/2006/relationships/{kind}" Target="{target}"/>'
+            for n, kind, target in [
+                (1, "worksheet", "worksheets/sheet1.xml"),
+                (2, "styles", "styles.xml"),
+                (3, "sharedStrings", "sharedStrings.xml"),
+            ]
+        )
+        + "</Relationships>",
+        "xl/styles.xml": f'<styleSheet xmlns="{main}"><fonts count="1"><font/></fonts>'
+        '<fills count="1"><fill><patternFill/></fill></fills>'
+        '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
+        '<cellXfs count="3"><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="10"/></cellXfs></styleSheet>',
+        "xl/sharedStrings.xml": f'<sst xmlns="{main}">'
+        + "".join(f"<si><t>{text}</t></si>" for text in texts)
+        + "</sst>",
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><dimension ref="A1"/><sheetData>'
+        '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="C1" t="s"><v>2</v></c></row>'
+        '<row r="3"><c r="A3" t="s"><v>3</v></c><c r="B3" s="1"><v>43529</v></c><c r="C3" s="2"><v>0.42</v></c></row>'
+        "</sheetData></worksheet>",
+    }
+    table = read_table("a.xlsx", io.BytesIO(container({name: text.encode() for name, text in parts.items()})))
+    (line,) = table.lines
+    assert line.number == 3
+    assert [cell.shown for cell in line.cells] == [code(1), "2019-03-05", "42%"]
