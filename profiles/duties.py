@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from profiles.services import names, prediction, tags
+from profiles.services import imports, names, prediction, tags
 
 # Each takes the instant and returns how much it did.
 DUTIES: tuple[Callable[[datetime], int], ...] = (
@@ -11,6 +11,7 @@ DUTIES: tuple[Callable[[datetime], int], ...] = (
     tags.end_expired,
     tags.follow_the_day,
     prediction.predict_weekly,
+    imports.work_off,
 )
 
 

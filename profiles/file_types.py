@@ -13,14 +13,15 @@ CONTENT_TYPES = {
     "png": "image/png",
     "ofd": "application/ofd",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-SUFFIXES = {"pdf": "pdf", "jpg": "jpg", "jpeg": "jpg", "png": "png", "ofd": "ofd", "docx": "docx"}
+SUFFIXES = {"pdf": "pdf", "jpg": "jpg", "jpeg": "jpg", "png": "png", "ofd": "ofd", "docx": "docx", "xlsx": "xlsx"}
 MAX_ENTRIES, MAX_UNPACKED, MAX_RATIO = 2000, 200 * 1024 * 1024, 100
 
 
 @dataclass(frozen=True)
 class FileType:
-    """`suffix` is the plain name of the type: pdf, jpg, png, ofd, docx."""
+    """`suffix` is the plain name of the type: pdf, jpg, png, ofd, docx, xlsx."""
 
     suffix: str
 
@@ -40,7 +41,7 @@ class Refused(ValueError):
 def recognise(name: str, stream: BinaryIO, allowed: Collection[str]) -> FileType:
     """The type of an upload. Raises Refused unless name and content agree on one of `allowed`.
 
-    `allowed` holds suffixes of CONTENT_TYPES. Containers (docx, ofd) are opened: each has its own table of contents, and
+    `allowed` holds suffixes of CONTENT_TYPES. Containers (docx, ofd, xlsx) are opened: each has its own table of contents, and
     one that would unpack to more than 200 MiB or more than a hundred times its size is refused.
     """
     suffix = SUFFIXES.get(name.rsplit(".", 1)[-1].lower() if "." in name else "")
@@ -95,4 +96,6 @@ def _inside(archive: zipfile.ZipFile) -> str:
         return "ofd"
     if "[Content_Types].xml" in names and "word/document.xml" in names:
         return "docx" if "word/vbaProject.bin" not in names else ""
+    if "[Content_Types].xml" in names and "xl/workbook.xml" in names:
+        return "xlsx" if not any(name.endswith("vbaProject.bin") for name in names) else ""
     return ""

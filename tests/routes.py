@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.contrib.admin import site
@@ -25,7 +27,7 @@ from park.notices.models import Notice
 from park.team.models import Department, Specialist
 from profiles.enums import NeedSource, ValueSource
 from profiles.models import NeedCategory, PredictedNeed, TagRule
-from profiles.services import tags
+from profiles.services import imports, tags
 from profiles.services.documents import take_upload
 from profiles.services.needs import drop_need, raise_need
 from profiles.services.prediction import share_prediction
@@ -90,7 +92,7 @@ class Route:
 
     def _value(self, name: str, world: "World", case: Case) -> Any:
         if name == "uid":
-            return case.uid
+            return world.import_run if "imports/" in self.text else case.uid
         if name == "pk":
             for fragment, pk in world.numbers(case).items():
                 if fragment in self.text:
@@ -124,6 +126,7 @@ class World:
     of_file: dict[str, int]
     need: int
     prediction: int
+    import_run: UUID
     _numbers: dict[int, dict[str, int]] = field(default_factory=dict)
 
     @property
@@ -205,6 +208,9 @@ def build_world(cast: Cast) -> World:
         user=cast.chen, channel="wecom", url="https://qyapi.weixin.qq.com/?key=1", host="瀛沐", secret="", now=NOW
     )
     need, prediction = build_needs(cast)
+    table = f"统一社会信用代码,企业名称,联系人\n{cast.enterprise.uscc},瀛沐,陈予安\n".encode()
+    run = imports.receive_import(file_name="瀛沐.csv", stream=BytesIO(table), by=cast.shen, now=NOW)
+    imports.work_off(NOW)
     return World(
         cast,
         returned,
@@ -219,6 +225,7 @@ def build_world(cast: Cast) -> World:
         fill_file(cast),
         need,
         prediction,
+        run.uid,
     )
 
 

@@ -2,9 +2,11 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from park.accounts.enums import Approval, Role
 from park.accounts.models import ApiToken, Enterprise, Membership, User
@@ -85,6 +87,54 @@ def decide_enterprise(*, enterprise: Enterprise, approve: bool, by: User, now: d
         raise AlreadyDecided(enterprise)
     enterprise.approval = decision
     events.record(f"enterprise.{decision}", subject=enterprise, by=by, at=now, enterprise_id=enterprise.pk, note=note)
+
+
+@dataclass(frozen=True)
+class Admission:
+    """An enterprise that the park itself enters."""
+
+    uscc: str
+    name_zh: str
+    name_en: str = ""
+
+
+_ADMIT = """
+INSERT INTO accounts_enterprise (uscc, name_zh, name_en, is_forming, approval, approval_note, created_at)
+SELECT uscc, name_zh, name_en, false, %s, '', %s FROM unnest(%s::text[], %s::text[], %s::text[]) AS a(uscc, name_zh, name_en)
+ORDER BY uscc ON CONFLICT (uscc) DO NOTHING RETURNING id, uscc
+"""
+
+
+@transaction.atomic
+def admit_enterprises(admissions: Sequence[Admission], *, by: User, now: datetime) -> dict[str, int]:
+    """Enter enterprises that need no approval, because the park knows them; by code the numbers of those that are new.
+
+    A code that is known already is left as it is, whoever was first.
+    """
+    codes, zh, en = ([getattr(one, name) for one in admissions] for name in ("uscc", "name_zh", "name_en"))
+    with connection.cursor() as cursor:
+        cursor.execute(_ADMIT, [Approval.APPROVED, now, codes, zh, en])
+        made = {uscc: pk for pk, uscc in cursor.fetchall()}
+    notes = [
+        events.Note(Enterprise(pk=made[one.uscc]), {"enterprise": one.name_zh, "uscc": one.uscc}, made[one.uscc])
+        for one in admissions
+        if one.uscc in made
+    ]
+    events.record_many("enterprise.admitted", notes, by=by, at=now)
+    return made
+
+
+@transaction.atomic
+def add_english_names(names: Mapping[int, str], *, by: User, now: datetime) -> list[int]:
+    """Give enterprises that have no English name one; the numbers of those that got it."""
+    waiting = Enterprise.objects.select_for_update(no_key=True).filter(pk__in=names, name_en="").order_by("pk")
+    named = list(waiting)
+    for enterprise in named:
+        enterprise.name_en = names[enterprise.pk]
+    Enterprise.objects.bulk_update(named, ["name_en"], batch_size=1000)
+    notes = [events.Note(one, {"name_en": one.name_en}, one.pk) for one in named]
+    events.record_many("enterprise.named_in_english", notes, by=by, at=now)
+    return [one.pk for one in named]
 
 
 @transaction.atomic

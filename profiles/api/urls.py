@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from profiles.api import file, needs, search, tags
+from profiles.urls import imports, own_data
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("enterprises/", search.Enterprises.as_view(), name="enterprises"),
@@ -11,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("enterprises/<int:pk>/tags/", tags.TagsOfEnterprise.as_view(), name="enterprise_tags"),
     path("tag-rules/", tags.TagRules.as_view(), name="tag_rules"),
     path("criteria/check/", tags.CheckCriterion.as_view(), name="criteria_check"),
+    *imports.api_urls,
+    *own_data.api_urls,
     path("needs/", needs.Needs.as_view(), name="needs"),
     path("needs/<int:pk>/", needs.OneNeed.as_view(), name="need"),
     path("needs/<int:pk>/answer/", needs.Answer.as_view(), name="need_answer"),

@@ -101,6 +101,22 @@ def store_document(
     never a row without its file.
     """
     stored_as = f"{now:%Y/%m}/{uuid.uuid4().hex}"
+    sha256, size = write_bytes(stored_as, stream)
+    return Document.objects.create(
+        enterprise=enterprise,
+        kind=kind,
+        file_name=safe_name(file_name),
+        content_type=content_type,
+        size=size,
+        sha256=sha256,
+        stored_as=stored_as,
+        uploaded_by=by,
+        created_at=now,
+    )
+
+
+def write_bytes(stored_as: str, stream: BinaryIO) -> tuple[str, int]:
+    """Write a stream to its place on disk, complete or not at all; SHA-256 and size of what was written."""
     path = path_of(stored_as)
     path.parent.mkdir(parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
@@ -118,17 +134,7 @@ def store_document(
     except OSError:
         part.unlink(missing_ok=True)  # the disk is full: what was written of it must not fill it further
         raise
-    return Document.objects.create(
-        enterprise=enterprise,
-        kind=kind,
-        file_name=safe_name(file_name),
-        content_type=content_type,
-        size=size,
-        sha256=digest.hexdigest(),
-        stored_as=stored_as,
-        uploaded_by=by,
-        created_at=now,
-    )
+    return digest.hexdigest(), size
 
 
 def path_of(stored_as: str) -> Path:

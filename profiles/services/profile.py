@@ -1,10 +1,11 @@
 """The head of a file: how to reach the enterprise, what it does, who looks after it, and that it says the file is right."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from park.accounts.models import Enterprise, User
 from park.events import services as events
@@ -15,6 +16,40 @@ from profiles.services import tags
 from profiles.services.values import Said, hold, record_values, thread_of
 
 TEN_THOUSAND = 10_000
+
+
+# What a table can say of the head of a file.
+HEAD = ("contact_name", "contact_phone", "address", "business_scope")
+_KEEP = f"""
+INSERT INTO profiles_enterpriseprofile AS p (enterprise_id, {", ".join(HEAD)}, industry, updated_at)
+SELECT id, {", ".join(HEAD)}, '', %s
+FROM unnest(%s::bigint[], {", ".join(["%s::text[]"] * len(HEAD))}) AS h(id, {", ".join(HEAD)})
+ORDER BY id
+ON CONFLICT (enterprise_id) DO UPDATE SET updated_at = excluded.updated_at,
+    {", ".join(f"{name} = coalesce(nullif(excluded.{name}, ''), p.{name})" for name in HEAD)}
+WHERE {" OR ".join(f"excluded.{name} NOT IN ('', p.{name})" for name in HEAD)}
+RETURNING enterprise_id
+"""  # noqa: S608 - names of columns alone
+
+
+@transaction.atomic
+def keep_heads(heads: Mapping[int, Mapping[str, str]], *, by: User | None, now: datetime) -> list[int]:
+    """Keep how to reach enterprises and what they do, by their numbers; what is empty stays. The numbers that changed."""
+    columns = [[head.get(name, "") for head in heads.values()] for name in HEAD]
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, [now, list(heads), *columns])
+        changed = [row[0] for row in cursor.fetchall()]
+    notes = [
+        events.Note(
+            Enterprise(pk=pk),
+            {"fields": sorted(name for name, text in heads[pk].items() if text)},
+            enterprise_id=pk,
+            thread=thread_of(pk),
+        )
+        for pk in changed
+    ]
+    events.record_many("file.head_changed", notes, by=by, at=now)
+    return changed
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from park.accounts.models import Enterprise, User
 from park.events import services as events
@@ -17,6 +17,29 @@ from profiles.services import tags
 from profiles.trust import takes_the_place
 
 Content = Decimal | str | date | bool
+# Column by column, which costs a fifth of what rows of the ORM cost: an import brings hundreds of thousands.
+_COLUMNS = {
+    "enterprise_id": "bigint",
+    "item": "text",
+    "year": "smallint",
+    "number": "numeric",
+    "text": "text",
+    "day": "date",
+    "flag": "boolean",
+    "currency": "text",
+    "source": "text",
+    "said_by_id": "bigint",
+    "said_at": "timestamptz",
+    "document_id": "bigint",
+    "note": "text",
+    "is_accepted": "boolean",
+}
+_INSERT = f"""
+INSERT INTO profiles_profilevalue ({", ".join(_COLUMNS)})
+SELECT {", ".join(_COLUMNS)}
+FROM unnest({", ".join(f"%s::{kind}[]" for kind in _COLUMNS.values())}) WITH ORDINALITY AS v({", ".join(_COLUMNS)}, place)
+ORDER BY place RETURNING id
+"""  # noqa: S608 - names of columns alone
 
 
 @dataclass(frozen=True)
@@ -61,7 +84,7 @@ def record_all(
     new. Raises ValueError for a value that does not fit its item.
     """
     hold(said)
-    known = _latest(said)
+    known = latest(said)
     fresh, replaced = [], []
     for enterprise_id, values in said.items():
         for one in values:
@@ -94,7 +117,7 @@ def record_all(
                     counts.is_accepted = False  # said twice in one go: the later counts
                 known[(*key, "")] = row
     ProfileValue.objects.filter(pk__in=replaced).update(is_accepted=False)
-    ProfileValue.objects.bulk_create(fresh, batch_size=2000)
+    _insert(fresh)
     _note(fresh, source=source, by=by, now=now)
     tags.follow({row.enterprise_id for row in fresh}, now=now)
     return fresh
@@ -131,7 +154,7 @@ def thread_of(enterprise_id: int) -> str:
     return f"file:{enterprise_id}"
 
 
-def _latest(said: Mapping[int, Sequence[Said]]) -> dict[tuple[int, str, int, str], ProfileValue]:
+def latest(said: Mapping[int, Sequence[Said]]) -> dict[tuple[int, str, int, str], ProfileValue]:
     """What counts (source "") and what each source said last, of the items that are said now."""
     named = {one.item for values in said.values() for one in values}
     rows = ProfileValue.objects.filter(enterprise__in=list(said), item__in=named).order_by("said_at", "pk")
@@ -164,19 +187,31 @@ def fitting(said: Said) -> Content:
     return value
 
 
+def _insert(fresh: Sequence[ProfileValue]) -> None:
+    """Write new rows and give them their numbers, which rise in the order of the rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [[getattr(row, name) for row in fresh] for name in _COLUMNS])
+        numbers = sorted(pk for (pk,) in cursor.fetchall())
+    for row, pk in zip(fresh, numbers, strict=True):
+        row.pk = pk
+        row._state.adding, row._state.db = False, "default"
+
+
 def _note(fresh: Sequence[ProfileValue], *, source: ValueSource, by: User | None, now: datetime) -> None:
     by_enterprise: dict[int, list[ProfileValue]] = {}
     for row in fresh:
         by_enterprise.setdefault(row.enterprise_id, []).append(row)
-    for enterprise_id, rows in by_enterprise.items():
-        events.record(
-            "file.changed",
-            subject=Enterprise(pk=enterprise_id),
-            by=by,
-            at=now,
+    notes = [
+        events.Note(
+            Enterprise(pk=enterprise_id),
+            {
+                "source": source,
+                "items": sorted({row.item for row in rows}),
+                "differs": sorted({row.item for row in rows if not row.is_accepted}),
+            },
             enterprise_id=enterprise_id,
             thread=thread_of(enterprise_id),
-            source=source,
-            items=sorted({row.item for row in rows}),
-            differs=sorted({row.item for row in rows if not row.is_accepted}),
         )
+        for enterprise_id, rows in by_enterprise.items()
+    ]
+    events.record_many("file.changed", notes, by=by, at=now)

@@ -2,11 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from profiles.urls import file, needs, search, tags
+from profiles.urls import exports, file, imports, needs, search, tags
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("companies/", include(([*search.urlpatterns, *file.company_patterns], "companies"))),
     path("duplicates/", include("profiles.urls.duplicates")),
     path("", include((tags.desk, "tags"))),
     path("", include(needs.desk)),
+    path("imports/", include(imports.desk)),
+    path("companies/", include(exports.desk)),
 ]

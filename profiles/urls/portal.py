@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from profiles.urls import file, needs, tags
+from profiles.urls import file, needs, own_data, tags
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((file.own_patterns, "file"))),
     path("", include((tags.portal, "file_tags"))),
     path("needs/", include(needs.portal)),
+    path("data/", include(own_data.portal)),
 ]

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_safe
 from lifecycle.enums import Stage
 from park.accounts.http import SignedInRequest
 from park.accounts.policies import COCKPIT, allow
+from park.accounts.spreadsheet import lines
 from park.cockpit import headings
 from park.cockpit.scope import read_scope
 from park.cockpit.selectors import rows
-from park.cockpit.spreadsheet import lines
 from park.deadlines.selectors import calendar
 from park.events import services as events
 

@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from park.cockpit.spreadsheet import defused, lines
+from park.accounts.spreadsheet import defused, lines
 
 
 @pytest.mark.parametrize(
