@@ -21,7 +21,11 @@ from park.events import consumers
 from park.notices import services as notices
 from park.notices.models import Notice
 from park.team.models import Department, Specialist
+from profiles.enums import Direction
+from profiles.services import supply
+from profiles.services.referral import record_referral
 from tests.cast import NOW, Cast
+from tests.profiles.supply import buy, make, make_enterprise, make_person
 from tests.second_factor import give_second_factor
 
 # Parameters that name something which belongs to somebody.
@@ -93,7 +97,8 @@ class Route:
 @dataclass
 class World:
     """`returned` waits for corrections, `completed` has its licence; both are A's. `outsider` works next door, `newcomer`
-    has a login for the desk and no department yet."""
+    has a login for the desk and no department yet. `introduction` is between A and a third enterprise; to
+    `hidden_introduction`, with B, A alone has agreed."""
 
     cast: Cast
     returned: Case
@@ -105,6 +110,9 @@ class World:
     token: int
     extension: int
     address: int
+    item: int
+    introduction: int
+    hidden_introduction: int
     _numbers: dict[int, dict[str, int]] = field(default_factory=dict)
 
     @property
@@ -135,6 +143,11 @@ class World:
             "tokens/<int:pk>/": self.token,
             "extensions/<int:pk>/": self.extension,
             "addresses/<int:pk>/": self.address,
+            "supply/items/<int:pk>/": self.item,
+            "introductions/items/<int:pk>/": self.item,
+            "supply-items/<int:pk>/": self.item,
+            "introductions/<int:pk>/": self.introduction,
+            "companies/<int:pk>/": self.cast.enterprise.pk,
             "clocks/<int:pk>/": case.tasks.get(node__code="N2").clock_id,
         }
 
@@ -159,6 +172,7 @@ def build_world(cast: Cast) -> World:
     outsider = User.objects.create_user("tax", "tax@example.invalid", "x", name="税三", role=Role.PARTNER)
     next_door = Department.objects.create(code="PTN-TAX", name_zh="税务局", name_en="Tax Bureau", is_partner=True)
     Specialist.objects.create(user=outsider, department=next_door)
+    item, introduction, hidden = _introduce(cast)
     consumers.react()
     for user in User.objects.all():
         give_second_factor(user)
@@ -166,8 +180,36 @@ def build_world(cast: Cast) -> World:
         user=cast.chen, channel="wecom", url="https://qyapi.weixin.qq.com/?key=1", host="瀛沐", secret="", now=NOW
     )
     return World(
-        cast, returned, completed, outsider, unplaced, membership.pk, waiting.pk, token.pk, extension.pk, address.pk
+        cast,
+        returned,
+        completed,
+        outsider,
+        unplaced,
+        membership.pk,
+        waiting.pk,
+        token.pk,
+        extension.pk,
+        address.pk,
+        item,
+        introduction,
+        hidden,
     )
+
+
+def _introduce(cast: Cast) -> tuple[int, int, int]:
+    """What A buys, and the numbers of two introductions: with a third enterprise, agreed by both, and with B, by A alone."""
+    third = make_person("shi", "施三和")
+    maker = make_enterprise(cast, third, "上海三和机械有限公司")
+    want = buy(cast.enterprise, cast.chen, "3451", "瀛沐生物的滚动轴承，找陈予安 13800004126")
+    met, hidden = (
+        supply.propose_introduction(want=want, offer=make(*whose, "3451", "滚动轴承"), by=cast.wang.user, now=NOW)
+        for whose in ((maker, third), (cast.other, cast.zhao))
+    )
+    supply.agree(met, side=Direction.MAKES, by=third, now=NOW)
+    for introduction in (met, hidden):
+        supply.agree(introduction, side=Direction.BUYS, by=cast.chen, now=NOW)
+    record_referral(cast.other, referrer=cast.enterprise.name_zh, by=cast.zhao, now=NOW)
+    return want.pk, met.pk, hidden.pk
 
 
 def admits(route: Route, user: User | None) -> bool:

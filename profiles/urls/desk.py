@@ -1,5 +1,10 @@
 """Files of enterprises as the park's people work on them, below desk/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from profiles.urls.supply import introduction_patterns, referral_desk_patterns
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include((introduction_patterns, "introductions"))),
+    path("", include((referral_desk_patterns, "referrals"))),
+]
