@@ -14,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from park.accounts.bilingual import reads_chinese
 from profiles.items import Named, choices, industry_name
 
 # Points by the number of digits in common of two codes of GB/T 4754: its divisions have two, groups three, classes four.
@@ -145,7 +146,11 @@ def _industry(reason: Mapping[str, Any]) -> str:
 
 
 def _words(reason: Mapping[str, Any]) -> str:
-    return _("words in common: %(words)s") % {"words": _(", ").join(reason["words"])}
+    return _("words in common: %(words)s") % {"words": _listed(reason["words"])}
+
+
+def _listed(some: Iterable[str]) -> str:
+    return ("、" if reads_chinese() else ", ").join(some)
 
 
 def _local(reason: Mapping[str, Any]) -> str:
@@ -158,7 +163,7 @@ def _size(reason: Mapping[str, Any]) -> str:
 
 def _tags(reason: Mapping[str, Any]) -> str:
     names = [str(Named(zh, en)) for zh, en in zip(reason["zh"], reason["en"], strict=True)]
-    return _("the maker is recognised: %(tags)s") % {"tags": _(", ").join(names)}
+    return _("the maker is recognised: %(tags)s") % {"tags": _listed(names)}
 
 
 def _customers(reason: Mapping[str, Any]) -> str:

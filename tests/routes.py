@@ -205,6 +205,7 @@ def _introduce(cast: Cast) -> tuple[int, int, int]:
         supply.propose_introduction(want=want, offer=make(*whose, "3451", "滚动轴承"), by=cast.wang.user, now=NOW)
         for whose in ((maker, third), (cast.other, cast.zhao))
     )
+    make(maker, third, "3451", "滚动轴承保持架")  # fits, and nobody has proposed it yet
     supply.agree(met, side=Direction.MAKES, by=third, now=NOW)
     for introduction in (met, hidden):
         supply.agree(introduction, side=Direction.BUYS, by=cast.chen, now=NOW)
