@@ -300,6 +300,8 @@ SPECTACULAR_SETTINGS = {
         "PartyEnum": "lifecycle.enums.Party",
         "PauseReasonEnum": "park.deadlines.enums.PauseReason",
         "ExtensionStateEnum": "park.deadlines.enums.ExtensionState",
+        "DirectionEnum": "profiles.enums.Direction",
+        "IntroductionStateEnum": "profiles.enums.IntroductionState",
     },
 }
 

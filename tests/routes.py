@@ -25,15 +25,17 @@ from park.events import consumers
 from park.notices import services as notices
 from park.notices.models import Notice
 from park.team.models import Department, Specialist
-from profiles.enums import NeedSource, ValueSource
+from profiles.enums import Direction, NeedSource, ValueSource
 from profiles.models import NeedCategory, PredictedNeed, TagRule
-from profiles.services import imports, tags
+from profiles.services import imports, supply, tags
 from profiles.services.documents import take_upload
 from profiles.services.needs import drop_need, raise_need
 from profiles.services.prediction import share_prediction
 from profiles.services.profile import add_contact
+from profiles.services.referral import record_referral
 from profiles.services.values import Said, record_values
 from tests.cast import NOW, Cast, pdf
+from tests.profiles.supply import buy, make, make_enterprise, make_person
 from tests.second_factor import give_second_factor
 
 # Parameters that name something which belongs to somebody.
@@ -111,7 +113,8 @@ class Route:
 @dataclass
 class World:
     """`returned` waits for corrections, `completed` has its licence; both are A's. `outsider` works next door, `newcomer`
-    has a login for the desk and no department yet."""
+    has a login for the desk and no department yet. `introduction` is between A and a third enterprise; to
+    `hidden_introduction`, with B, A alone has agreed."""
 
     cast: Cast
     returned: Case
@@ -127,6 +130,9 @@ class World:
     need: int
     prediction: int
     import_run: UUID
+    item: int
+    introduction: int
+    hidden_introduction: int
     _numbers: dict[int, dict[str, int]] = field(default_factory=dict)
 
     @property
@@ -164,6 +170,10 @@ class World:
             "duplicates/<int:pk>/": self.cast.enterprise.pk,
             "needs/<int:pk>/": self.need,
             "predictions/<int:pk>/": self.prediction,
+            "supply/items/<int:pk>/": self.item,
+            "introductions/items/<int:pk>/": self.item,
+            "supply-items/<int:pk>/": self.item,
+            "introductions/<int:pk>/": self.introduction,
             "clocks/<int:pk>/": case.tasks.get(node__code="N2").clock_id,
         }
 
@@ -201,6 +211,7 @@ def build_world(cast: Cast) -> World:
     outsider = User.objects.create_user("tax", "tax@example.invalid", "x", name="税三", role=Role.PARTNER)
     next_door = Department.objects.create(code="PTN-TAX", name_zh="税务局", name_en="Tax Bureau", is_partner=True)
     Specialist.objects.create(user=outsider, department=next_door)
+    item, introduction, hidden = _introduce(cast)
     consumers.react()
     for user in User.objects.all():
         give_second_factor(user)
@@ -226,6 +237,9 @@ def build_world(cast: Cast) -> World:
         need,
         prediction,
         run.uid,
+        item,
+        introduction,
+        hidden,
     )
 
 
@@ -245,6 +259,23 @@ def build_needs(cast: Cast) -> tuple[int, int]:
     )
     share_prediction(foreseen, by=cast.lu.user, now=NOW)
     return need.pk, foreseen.pk
+
+
+def _introduce(cast: Cast) -> tuple[int, int, int]:
+    """What A buys, and the numbers of two introductions: with a third enterprise, agreed by both, and with B, by A alone."""
+    third = make_person("shi", "施三和")
+    maker = make_enterprise(cast, third, "上海三和机械有限公司")
+    want = buy(cast.enterprise, cast.chen, "3451", "瀛沐生物的滚动轴承，找陈予安 13800004126")
+    met, hidden = (
+        supply.propose_introduction(want=want, offer=make(*whose, "3451", "滚动轴承"), by=cast.wang.user, now=NOW)
+        for whose in ((maker, third), (cast.other, cast.zhao))
+    )
+    make(maker, third, "3451", "滚动轴承保持架")  # fits, and nobody has proposed it yet
+    supply.agree(met, side=Direction.MAKES, by=third, now=NOW)
+    for introduction in (met, hidden):
+        supply.agree(introduction, side=Direction.BUYS, by=cast.chen, now=NOW)
+    record_referral(cast.other, referrer=cast.enterprise.name_zh, by=cast.zhao, now=NOW)
+    return want.pk, met.pk, hidden.pk
 
 
 def admits(route: Route, user: User | None) -> bool:

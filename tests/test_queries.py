@@ -17,10 +17,13 @@ from park.accounts.enums import Approval
 from park.accounts.models import Enterprise, User
 from park.events import consumers
 from park.notices.models import Notice
-from profiles.enums import NeedSource, PredictionState
+from profiles.enums import Direction, NeedSource, PredictionState
 from profiles.models import NeedCategory, PredictedNeed
+from profiles.services import supply
 from profiles.services.needs import drop_need, raise_need
+from profiles.services.referral import record_referral
 from tests.cast import NOW, PDF, Cast
+from tests.profiles.supply import buy, make
 from tests.routes import World, admits, build_world, routes
 
 MOST = 12
@@ -63,6 +66,14 @@ def crowd(world: World) -> None:
         person = User.objects.create_user(f"p{n}", f"p{n}@example.invalid", "x", name=f"众 {n}")
         accounts.sign_up_enterprise(user=person, name_zh="瀛沐", uscc=cast.enterprise.uscc, now=NOW)
         accounts.sign_up_enterprise(user=person, name_zh=f"候批 {n}", uscc=None, now=NOW)
+        want = buy(cast.enterprise, cast.chen, "3451", f"瀛沐的第 {n} 种滚动轴承")
+        offer = make(cast.other, cast.zhao, "3451", f"第 {n} 种滚动轴承")
+        met = supply.propose_introduction(want=want, offer=offer, by=cast.wang.user, now=NOW)
+        supply.agree(met, side=Direction.MAKES, by=cast.zhao, now=NOW)
+        if n % 2:
+            supply.agree(met, side=Direction.BUYS, by=cast.chen, now=NOW)
+        make(other, cast.chen, "3451", f"众企的第 {n} 种滚动轴承")
+        record_referral(other, referrer=cast.enterprise.name_zh, by=cast.wang.user, now=NOW)
         accounts.make_token(user=cast.chen, name=f"令牌 {n}", now=timezone.now())
     crowd_of_needs(world)
     for n in range(18):

@@ -1,6 +1,7 @@
 """All routes at once: who is let in, that nobody sees what belongs to somebody else, and that looking changes nothing."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from django.apps import apps
@@ -95,6 +96,22 @@ def test_names_and_numbers_of_an_enterprise_are_on_no_page_of_strangers(world: W
             text = text_of(client.get(route.filled(world, world.returned)))
             problems += [f"{name}: {route.text} shows {secret}" for secret in world.secrets if secret in text]
     assert problems == []
+
+
+@pytest.mark.django_db
+def test_side_of_an_introduction_that_has_not_agreed_learns_nothing_of_the_other(world: World):
+    """B is asked to meet A, which has agreed: its pages and its programs say what is wanted, and not by whom."""
+    hidden = replace(world, introduction=world.hidden_introduction, _numbers={})
+    client, opened, problems = signed_in(world.cast.zhao), 0, []
+    for route in routes():
+        if "introductions/<int:pk>/" in route.text and admits(route, world.cast.zhao):
+            answer = client.get(route.filled(hidden, world.returned))
+            opened += answer.status_code == 200
+            text = text_of(answer)
+            secrets = [*world.secrets, "陈予安", "李昭然", "13800004126"]
+            problems += [f"{route.text} shows {secret}" for secret in secrets if secret in text]
+    assert problems == []
+    assert opened == 2  # the page and the API
 
 
 @pytest.mark.django_db

@@ -44,6 +44,10 @@ class Event(models.Model):
             models.Index(fields=["thread", "at"], name="event_thread", condition=~models.Q(thread="")),
             # sequencer.seal_batch
             models.Index(fields=["id"], name="event_unsealed", condition=models.Q(position__isnull=True)),
+            # profiles.selectors.referral: since when an enterprise is in the park
+            models.Index(
+                fields=["enterprise_id", "at"], name="event_approval", condition=models.Q(kind="enterprise.approved")
+            ),
         ]
         constraints = [
             # EventQuerySet.sealed_after; an event enters it with its seal, so that writing one costs an index less

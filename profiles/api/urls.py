@@ -1,4 +1,4 @@
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from profiles.api import file, needs, search, tags
 from profiles.urls import imports, own_data
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("enterprises/<int:pk>/tags/", tags.TagsOfEnterprise.as_view(), name="enterprise_tags"),
     path("tag-rules/", tags.TagRules.as_view(), name="tag_rules"),
     path("criteria/check/", tags.CheckCriterion.as_view(), name="criteria_check"),
+    path("", include("profiles.api.supply_urls")),
     *imports.api_urls,
     *own_data.api_urls,
     path("needs/", needs.Needs.as_view(), name="needs"),
