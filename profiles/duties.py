@@ -3,8 +3,14 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from profiles.services import visits
+
 # Each takes the instant and returns how much it did.
-DUTIES: tuple[Callable[[datetime], int], ...] = ()
+DUTIES: tuple[Callable[[datetime], int], ...] = (
+    visits.plan_visits,
+    visits.mind_absences,
+    visits.call_off_merged,
+)
 
 
 def look_after(now: datetime) -> int:

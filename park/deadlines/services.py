@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Value
@@ -46,6 +47,19 @@ class Rule:
     standard_version: int
 
 
+@dataclass(frozen=True)
+class Beginning:
+    """What a clock that starts belongs to, and who answers for it; see start."""
+
+    thread: str
+    department: Department
+    responsible: Specialist | None = None
+    lead: Specialist | None = None
+    enterprise: Enterprise | None = None
+    path: str = ""
+    enterprise_path: str = ""
+
+
 @transaction.atomic
 def start(
     rule: Rule,
@@ -64,33 +78,58 @@ def start(
 
     Raises OutsideCalendar when the due date would fall in a year that is not known at all.
     """
+    beginning = Beginning(thread, department, responsible, lead, enterprise, path, enterprise_path)
+    return start_many(rule, [beginning], by=by, now=now)[0]
+
+
+@transaction.atomic
+def start_many(rule: Rule, beginnings: Sequence[Beginning], *, by: User | None, now: datetime) -> list[Clock]:
+    """As start, for many things at once under one rule: their dates are computed once, rows and events written together.
+
+    Raises OutsideCalendar as start does.
+    """
     calendar = selectors.calendar()
     due = workdays.due_at(calendar, now, rule.limit, hours=selectors.office_hours())
-    clock = Clock(
-        kind=rule.kind,
-        label_zh=rule.label_zh,
-        label_en=rule.label_en,
-        stage=rule.stage,
-        procedure=rule.procedure,
-        department=department,
-        responsible=responsible,
-        lead=lead,
-        enterprise=enterprise,
-        thread=thread,
-        path=path,
-        enterprise_path=enterprise_path,
-        standard_version=rule.standard_version,
+    first = Clock(
         amount=rule.limit.amount,
         unit=rule.limit.unit,
         started_at=now,
-        first_due_at=due,
         due_at=due,
-        is_provisional=calendar.is_provisional(due.date()),
     )
-    _set_ladder(clock, calendar, ())
-    clock.save()
-    _record("clock.started", clock, by, now, amount=clock.amount, unit=clock.unit)
-    return clock
+    _set_ladder(first, calendar, ())
+    clocks = [
+        Clock(
+            kind=rule.kind,
+            label_zh=rule.label_zh,
+            label_en=rule.label_en,
+            stage=rule.stage,
+            procedure=rule.procedure,
+            department=one.department,
+            responsible=one.responsible,
+            lead=one.lead,
+            enterprise=one.enterprise,
+            thread=one.thread,
+            path=one.path,
+            enterprise_path=one.enterprise_path,
+            standard_version=rule.standard_version,
+            amount=rule.limit.amount,
+            unit=rule.limit.unit,
+            started_at=now,
+            first_due_at=due,
+            due_at=due,
+            is_provisional=calendar.is_provisional(due.date()),
+            ladder_at=first.ladder_at,
+            amber_at=first.amber_at,
+            next_rung=first.next_rung,
+            next_rung_at=first.next_rung_at,
+        )
+        for one in beginnings
+    ]
+    Clock.objects.bulk_create(clocks, batch_size=1000)
+    events.record_many(
+        _draft("clock.started", clock, by, now, amount=clock.amount, unit=clock.unit) for clock in clocks
+    )
+    return clocks
 
 
 @transaction.atomic
@@ -387,17 +426,23 @@ def _check_back_dating(clock: Clock, since: datetime, now: datetime, calendar: w
 
 
 def _record(kind: str, clock: Clock, by: User | None, now: datetime, *, internal: bool = False, **data: object) -> None:
-    events.record(
-        kind,
-        subject=clock,
-        by=by,
-        at=now,
-        enterprise_id=clock.enterprise_id,
-        thread=clock.thread,
-        internal=internal,
-        clock=clock.kind,
-        label_zh=clock.label_zh,
-        label_en=clock.label_en,
-        due_at=clock.due_at.isoformat(),
+    events.record(**_draft(kind, clock, by, now, internal=internal, **data))
+
+
+def _draft(
+    kind: str, clock: Clock, by: User | None, now: datetime, *, internal: bool = False, **data: object
+) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "subject": clock,
+        "by": by,
+        "at": now,
+        "enterprise_id": clock.enterprise_id,
+        "thread": clock.thread,
+        "internal": internal,
+        "clock": clock.kind,
+        "label_zh": clock.label_zh,
+        "label_en": clock.label_en,
+        "due_at": clock.due_at.isoformat(),
         **data,
-    )
+    }
