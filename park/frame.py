@@ -68,13 +68,18 @@ def _menu(role: str) -> list[tuple[str, str]]:
         return [("cases:list", _("My cases")), ("procedures:list", _("Services")), ("accounts:members", _("Members"))]
     if role in {Role.SPECIALIST, Role.PARTNER}:
         menu = [("desk:queue", _("Queue"))]
-        return menu if role == Role.PARTNER else [*menu, ("desk:enterprises", _("Approvals"))]
+        return (
+            menu
+            if role == Role.PARTNER
+            else [*menu, ("desk:enterprises", _("Approvals")), ("visits:list", _("Visits"))]
+        )
     if role == Role.MANAGER:
         return [
             ("cockpit:dashboard", _("Deadlines")),
             ("desk:queue", _("Queue")),
             ("desk:enterprises", _("Approvals")),
             ("deadlines:years", _("Working calendar")),
+            ("visits:list", _("Visits")),
         ]
     if role == Role.AUDITOR:
         return [("cockpit:dashboard", _("Deadlines"))]

@@ -300,6 +300,8 @@ SPECTACULAR_SETTINGS = {
         "PartyEnum": "lifecycle.enums.Party",
         "PauseReasonEnum": "park.deadlines.enums.PauseReason",
         "ExtensionStateEnum": "park.deadlines.enums.ExtensionState",
+        "VisitStateEnum": "profiles.enums.VisitState",
+        "VisitKindEnum": "profiles.enums.VisitKind",
     },
 }
 

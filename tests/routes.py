@@ -21,6 +21,7 @@ from park.events import consumers
 from park.notices import services as notices
 from park.notices.models import Notice
 from park.team.models import Department, Specialist
+from profiles.services import visits
 from tests.cast import NOW, Cast
 from tests.second_factor import give_second_factor
 
@@ -105,6 +106,7 @@ class World:
     token: int
     extension: int
     address: int
+    visit: int
     _numbers: dict[int, dict[str, int]] = field(default_factory=dict)
 
     @property
@@ -122,6 +124,7 @@ class World:
         material = case.materials.order_by("pk").first()
         item = self.returned.correction.items.get()
         return {
+            "visits/<int:pk>/": self.visit,
             "/materials/<int:pk>/versions/": material.pk,
             "/materials/<int:pk>/": material.requirement_id,
             "/versions/<int:pk>/": material.versions.first().pk,
@@ -159,6 +162,7 @@ def build_world(cast: Cast) -> World:
     outsider = User.objects.create_user("tax", "tax@example.invalid", "x", name="税三", role=Role.PARTNER)
     next_door = Department.objects.create(code="PTN-TAX", name_zh="税务局", name_en="Tax Bureau", is_partner=True)
     Specialist.objects.create(user=outsider, department=next_door)
+    visits.plan_visits(NOW)
     consumers.react()
     for user in User.objects.all():
         give_second_factor(user)
@@ -166,7 +170,17 @@ def build_world(cast: Cast) -> World:
         user=cast.chen, channel="wecom", url="https://qyapi.weixin.qq.com/?key=1", host="瀛沐", secret="", now=NOW
     )
     return World(
-        cast, returned, completed, outsider, unplaced, membership.pk, waiting.pk, token.pk, extension.pk, address.pk
+        cast,
+        returned,
+        completed,
+        outsider,
+        unplaced,
+        membership.pk,
+        waiting.pk,
+        token.pk,
+        extension.pk,
+        address.pk,
+        cast.enterprise.visits.filter(kind="return").values_list("pk", flat=True)[0],
     )
 
 

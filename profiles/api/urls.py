@@ -1,3 +1,10 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from profiles.api import visits
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("visits/", visits.Visits.as_view(), name="visits"),
+    path("visits/<int:pk>/", visits.OneVisit.as_view(), name="visit"),
+    path("visits/<int:pk>/reschedule/", visits.Reschedule.as_view(), name="visit_reschedule"),
+    path("visits/<int:pk>/report/", visits.ReportOne.as_view(), name="visit_report"),
+]

@@ -1,5 +1,9 @@
 """Files of enterprises as the park's people work on them, below desk/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from profiles.urls.visits import desk_patterns as visits
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("visits/", include(visits)),
+]

@@ -1,5 +1,9 @@
 """The enterprise's own file, below file/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from profiles.urls.visits import portal_patterns as visits
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("visits/", include(visits)),
+]
