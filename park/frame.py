@@ -77,7 +77,13 @@ def _menu(role: str) -> list[tuple[str, str]]:
         return (
             menu
             if role == Role.PARTNER
-            else [*menu, ("desk:enterprises", _("Approvals")), ("desk_needs:list", _("Needs"))]
+            else [
+                *menu,
+                ("desk:enterprises", _("Approvals")),
+                ("companies:list", _("Enterprises")),
+                ("desk_needs:list", _("Needs")),
+                ("visits:list", _("Visits")),
+            ]
         )
     if role == Role.MANAGER:
         return [
@@ -85,7 +91,9 @@ def _menu(role: str) -> list[tuple[str, str]]:
             ("desk:queue", _("Queue")),
             ("desk:enterprises", _("Approvals")),
             ("deadlines:years", _("Working calendar")),
+            ("companies:list", _("Enterprises")),
             ("desk_needs:list", _("Needs")),
+            ("visits:list", _("Visits")),
         ]
     if role == Role.AUDITOR:
         return [("cockpit:dashboard", _("Deadlines"))]

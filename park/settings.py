@@ -302,6 +302,8 @@ SPECTACULAR_SETTINGS = {
         "ExtensionStateEnum": "park.deadlines.enums.ExtensionState",
         "DirectionEnum": "profiles.enums.Direction",
         "IntroductionStateEnum": "profiles.enums.IntroductionState",
+        "VisitStateEnum": "profiles.enums.VisitState",
+        "VisitKindEnum": "profiles.enums.VisitKind",
     },
 }
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from profiles.services import imports, names, prediction, tags
+from profiles.services import imports, names, prediction, tags, visits
 
 # Each takes the instant and returns how much it did.
 DUTIES: tuple[Callable[[datetime], int], ...] = (
@@ -12,6 +12,9 @@ DUTIES: tuple[Callable[[datetime], int], ...] = (
     tags.follow_the_day,
     prediction.predict_weekly,
     imports.work_off,
+    visits.plan_visits,
+    visits.mind_absences,
+    visits.call_off_merged,
 )
 
 

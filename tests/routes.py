@@ -27,7 +27,7 @@ from park.notices.models import Notice
 from park.team.models import Department, Specialist
 from profiles.enums import Direction, NeedSource, ValueSource
 from profiles.models import NeedCategory, PredictedNeed, TagRule
-from profiles.services import imports, supply, tags
+from profiles.services import imports, supply, tags, visits
 from profiles.services.documents import take_upload
 from profiles.services.needs import drop_need, raise_need
 from profiles.services.prediction import share_prediction
@@ -133,6 +133,7 @@ class World:
     item: int
     introduction: int
     hidden_introduction: int
+    visit: int
     _numbers: dict[int, dict[str, int]] = field(default_factory=dict)
 
     @property
@@ -150,6 +151,7 @@ class World:
         material = case.materials.order_by("pk").first()
         item = self.returned.correction.items.get()
         return {
+            "visits/<int:pk>/": self.visit,
             "/materials/<int:pk>/versions/": material.pk,
             "/materials/<int:pk>/": material.requirement_id,
             "/versions/<int:pk>/": material.versions.first().pk,
@@ -212,6 +214,7 @@ def build_world(cast: Cast) -> World:
     next_door = Department.objects.create(code="PTN-TAX", name_zh="税务局", name_en="Tax Bureau", is_partner=True)
     Specialist.objects.create(user=outsider, department=next_door)
     item, introduction, hidden = _introduce(cast)
+    visits.plan_visits(NOW)
     consumers.react()
     for user in User.objects.all():
         give_second_factor(user)
@@ -240,6 +243,7 @@ def build_world(cast: Cast) -> World:
         item,
         introduction,
         hidden,
+        cast.enterprise.visits.filter(kind="return").values_list("pk", flat=True)[0],
     )
 
 

@@ -1,7 +1,8 @@
 """A person's open deadlines as a calendar (RFC 5545) that any calendar program subscribes to, under a secret address."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -21,6 +22,34 @@ MOST = 1000
 LENGTH = timedelta(minutes=30)
 
 
+@dataclass(frozen=True)
+class Appointment:
+    """Something that takes place on a day. `uid` is unique and stays; `sequence` grows whenever the appointment changes."""
+
+    uid: str
+    sequence: int
+    on: date
+    summary: str
+    path: str = ""
+    location: str = ""
+    is_cancelled: bool = False
+
+
+Source = Callable[[User, datetime], Iterable[Appointment]]
+_sources: list[Source] = []
+
+
+def source(function: Source) -> Source:
+    """Register where floors above have appointments of a person. Texts are asked for in the person's language."""
+    if function not in _sources:
+        _sources.append(function)
+    return function
+
+
+def appointments_of(user: User, now: datetime) -> list[Appointment]:
+    return [one for find in _sources for one in find(user, now)]
+
+
 def clocks_of(user: User, now: datetime) -> ClockQuerySet:
     """The deadlines that concern a person: of their enterprises, or in their own hands."""
     clocks = Clock.objects.filter(stopped_at__isnull=True) | Clock.objects.filter(
@@ -33,8 +62,11 @@ def clocks_of(user: User, now: datetime) -> ClockQuerySet:
     return clocks.none()
 
 
-def as_calendar(clocks: Iterable[Clock], now: datetime, *, for_enterprise: bool) -> bytes:
-    """The deadlines as one iCalendar file in the active language: each half an hour that ends when it is due."""
+def as_calendar(
+    clocks: Iterable[Clock], now: datetime, *, for_enterprise: bool, appointments: Iterable[Appointment] = ()
+) -> bytes:
+    """The deadlines as one iCalendar file in the active language: each half an hour that ends when it is due; and
+    appointments, each a whole day."""
     book = Calendar()
     book.add("prodid", "-//Park Portal//Deadlines//")
     book.add("version", "2.0")
@@ -43,6 +75,8 @@ def as_calendar(clocks: Iterable[Clock], now: datetime, *, for_enterprise: bool)
     book.add("x-wr-timezone", "Asia/Shanghai")
     for clock in clocks:
         book.add_component(_entry(clock, now, for_enterprise=for_enterprise))
+    for appointment in appointments:
+        book.add_component(_day_entry(appointment, now))
     book.add_missing_timezones()
     return bytes(book.to_ical())
 
@@ -71,4 +105,21 @@ def _entry(clock: Clock, now: datetime, *, for_enterprise: bool) -> Event:
     path = clock.enterprise_path if for_enterprise else clock.path
     if path:
         entry.add("url", f"{settings.PUBLIC_URL}{path}")
+    return entry
+
+
+def _day_entry(appointment: Appointment, now: datetime) -> Event:
+    entry = Event()
+    entry.add("uid", f"{appointment.uid}@{settings.MESSAGE_ID_DOMAIN}")
+    entry.add("sequence", appointment.sequence)
+    entry.add("dtstamp", now)
+    entry.add("dtstart", appointment.on)
+    entry.add("dtend", appointment.on + timedelta(days=1))  # the first day that is no part of it (RFC 5545, 3.6.1)
+    entry.add("summary", appointment.summary)
+    if appointment.location:
+        entry.add("location", appointment.location)
+    entry.add("status", "CANCELLED" if appointment.is_cancelled else "CONFIRMED")
+    entry.add("transp", "TRANSPARENT")
+    if appointment.path:
+        entry.add("url", f"{settings.PUBLIC_URL}{appointment.path}")
     return entry

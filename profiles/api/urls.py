@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from profiles.api import file, needs, search, tags
+from profiles.api import file, needs, search, tags, visits
 from profiles.urls import imports, own_data
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,6 +15,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("profiles.api.supply_urls")),
     *imports.api_urls,
     *own_data.api_urls,
+    path("visits/", visits.Visits.as_view(), name="visits"),
+    path("visits/<int:pk>/", visits.OneVisit.as_view(), name="visit"),
+    path("visits/<int:pk>/reschedule/", visits.Reschedule.as_view(), name="visit_reschedule"),
+    path("visits/<int:pk>/report/", visits.ReportOne.as_view(), name="visit_report"),
     path("needs/", needs.Needs.as_view(), name="needs"),
     path("needs/<int:pk>/", needs.OneNeed.as_view(), name="need"),
     path("needs/<int:pk>/answer/", needs.Answer.as_view(), name="need_answer"),

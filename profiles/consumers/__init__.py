@@ -1,5 +1,5 @@
 """What files do when something happened, here or elsewhere."""
 
-from profiles.consumers import names, needs, supply
+from profiles.consumers import names, needs, supply, visits
 
-__all__ = ["names", "needs", "supply"]
+__all__ = ["names", "needs", "supply", "visits"]

@@ -28,6 +28,8 @@ class Visit(models.Model):
     specialist = models.ForeignKey(
         Specialist, models.PROTECT, null=True, blank=True, related_name="visits", verbose_name=_("visits")
     )
+    # Grows whenever day or person change, as calendar programs need it (RFC 5545, SEQUENCE).
+    revision = models.PositiveSmallIntegerField(_("revision"), default=1, db_default=1)
     clock = models.OneToOneField(Clock, models.PROTECT, related_name="visit", verbose_name=_("clock"))
     held_on = models.DateField(_("held"), null=True, blank=True)
     manner = models.CharField(_("how"), max_length=8, choices=VisitManner, blank=True)

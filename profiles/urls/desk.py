@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from profiles.urls import exports, file, imports, needs, search, supply, tags
+from profiles.urls import exports, file, imports, needs, search, supply, tags, visits
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("companies/", include(([*search.urlpatterns, *file.company_patterns], "companies"))),
@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(needs.desk)),
     path("", include((supply.introduction_patterns, "introductions"))),
     path("", include((supply.referral_desk_patterns, "referrals"))),
+    path("visits/", include(visits.desk_patterns)),
     path("imports/", include(imports.desk)),
     path("companies/", include(exports.desk)),
 ]

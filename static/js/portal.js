@@ -7,6 +7,7 @@ import { keysIn } from "./keys.js";
 import { guardSubmits } from "./submit.js";
 import { freshTokens } from "./token.js";
 import { keepForms } from "./keep.js";
+import { fieldIn } from "./field.js";
 
 function enhance(root) {
   confirmIn(root);
@@ -20,6 +21,7 @@ freshTokens(document);
 guardSubmits(document);
 keepForms();
 enhance(document);
+fieldIn(document);
 document.querySelector("[data-focus]")?.focus();
 
 // Fragments that one of the parts puts into the page are enhanced like the page itself.

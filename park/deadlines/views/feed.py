@@ -16,7 +16,7 @@ from park.accounts.http import SignedInRequest
 from park.accounts.models import User
 from park.accounts.policies import FEED, PUBLIC, allow
 from park.accounts.services import digest
-from park.deadlines.feed import MOST, as_calendar, clocks_of
+from park.deadlines.feed import MOST, appointments_of, as_calendar, clocks_of
 from park.deadlines.models import FeedKey
 from park.events import services as events
 
@@ -67,7 +67,9 @@ def calendar_file(request: HttpRequest, key: str) -> HttpResponse:
     user, now = owner.user, timezone.now()
     clocks = clocks_of(user, now).select_related("enterprise").with_pauses().order_by("due_at", "pk")[:MOST]
     with translation.override(user.language):
-        body = as_calendar(clocks, now, for_enterprise=user.role == Role.ENTERPRISE)
+        body = as_calendar(
+            clocks, now, for_enterprise=user.role == Role.ENTERPRISE, appointments=appointments_of(user, now)
+        )
     steady = b"\n".join(line for line in body.splitlines() if not line.startswith(b"DTSTAMP"))
     tag = f'"{hashlib.sha256(steady).hexdigest()[:24]}"'
     headers = {"ETag": tag, "Cache-Control": "private, max-age=300"}

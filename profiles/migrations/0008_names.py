@@ -20,7 +20,7 @@ $$
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_merged_into"),
-        ("profiles", "0004_remove_moved"),
+        ("profiles", "0007_imports"),
     ]
 
     operations = [

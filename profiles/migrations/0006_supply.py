@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_merged_into"),
         ("deadlines", "0006_feed_key"),
-        ("profiles", "0004_remove_moved"),
+        ("profiles", "0005_visits"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

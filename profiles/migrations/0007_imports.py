@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_merged_into"),
-        ("profiles", "0004_remove_moved"),
+        ("profiles", "0006_supply"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

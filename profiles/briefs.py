@@ -1,0 +1,48 @@
+"""What whoever visits should know beforehand: sections of a brief, to which floors above add their own.
+
+A floor above registers a function in a module `briefs` of its app:
+
+    @register
+    def open_cases(enterprise, user, now): ...
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from park.accounts.models import Enterprise, User
+
+
+@dataclass(frozen=True)
+class Line:
+    """`note` stands behind the text, quietly; with `url` the text is a link."""
+
+    text: str
+    note: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """`title` and `empty` (what is said where there are no lines) are lazy texts or texts in the reader's language."""
+
+    title: Any
+    lines: Sequence[Line]
+    empty: Any = ""
+    icon: str = "dot"
+
+
+Source = Callable[[Enterprise, User, datetime], Section]
+_sources: list[Source] = []
+
+
+def register(source: Source) -> Source:
+    if source not in _sources:
+        _sources.append(source)
+    return source
+
+
+def further_sections(enterprise: Enterprise, user: User, now: datetime) -> list[Section]:
+    """What floors above have to say of an enterprise, as far as this person may know it."""
+    return [source(enterprise, user, now) for source in _sources]

@@ -1,0 +1,437 @@
+"""Visits: the portal plans them, people move, hand over, call off and report them.
+
+Locks: the enterprise first where values of its file are written, then the visit, then its clock.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
+
+from park.accounts.enums import Approval
+from park.accounts.models import Enterprise, User
+from park.deadlines import selectors, workdays
+from park.deadlines import services as clocks
+from park.events import services as events
+from park.team.models import Absence, Department, Specialist
+from profiles import itinerary
+from profiles.enums import ValueSource, VisitKind, VisitManner, VisitState
+from profiles.itinerary import Person, Wanted
+from profiles.models import EnterpriseProfile, Visit
+from profiles.services import values
+from profiles.services.values import Said
+
+SKILLS = ("R-INV", "R-ESS")
+# The department that answers for a visit which nobody could be given to.
+FALLBACK_DEPARTMENT = "DEP-ENT"
+PROCEDURE = "VISIT"
+# The version of the rules of this module, kept with each clock.
+RULES_VERSION = 1
+BATCH = 500
+# Why the portal itself moved or called off a visit.
+ABSENT, MERGED = "absent", "merged"
+LABELS = {
+    VisitKind.RETURN: ("return_visit", "季度回访", "Quarterly return visit"),
+    VisitKind.ANNUAL: ("annual_visit", "年度走访", "Annual visit"),
+}
+
+
+class VisitMoved(Exception):
+    """The visit is no longer planned, or somebody was faster; nothing was written."""
+
+
+class Refused(ValueError):
+    """What was asked for breaks a rule of visits; nothing was written. `field` is the name of what is to be mended."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of a visit. `key` is made by the form: the same key is the same report."""
+
+    key: UUID
+    held_on: date
+    manner: VisitManner
+    met: str
+    text: str
+    said: Sequence[Said] = ()
+
+
+def plan_visits(now: datetime) -> int:
+    """Give every approved enterprise its visit of each kind in the running period, and in time that of the next; how many.
+
+    What is planned already stays as it is. Each batch is a transaction of its own; planners come one after the other.
+    """
+    calendar, today = selectors.calendar(), workdays.local_day(now)
+    planned = 0
+    for kind in VisitKind:
+        period = itinerary.period_of(kind, today)
+        periods = [] if itinerary.is_closed_to_new(kind, period, today) else [period]
+        if itinerary.is_planned_ahead(calendar, kind, period, today):
+            periods.append(itinerary.period_after(kind, period))
+        for one in periods:
+            days = itinerary.days_for(calendar, kind, one, today)
+            while days and _lacking(kind, one).exists() and (done := _plan_batch(kind, one, days, calendar, now)):
+                planned += done
+    return planned
+
+
+def mind_absences(now: datetime) -> int:
+    """Move the planned visits of days on which their person is away: to another day of theirs, else to somebody else."""
+    today = workdays.local_day(now)
+    away = Absence.objects.filter(
+        specialist=OuterRef("specialist"), first_on__lte=OuterRef("planned_on"), last_on__gte=OuterRef("planned_on")
+    )
+    found = Visit.objects.planned().filter(Exists(away), planned_on__gte=today).order_by("planned_on", "pk")
+    return sum(_find_other(pk, now) for pk in found.values_list("pk", flat=True)[:BATCH])
+
+
+def call_off_merged(now: datetime) -> int:
+    """Call off the planned visits of enterprises that have been merged into another, which has visits of its own."""
+    found = Visit.objects.planned().filter(enterprise__merged_into__isnull=False)
+    done = 0
+    for visit in found[:BATCH]:
+        try:
+            cancel_visit(visit, reason="", cause=MERGED, by=None, now=now)
+            done += 1
+        except VisitMoved:
+            continue
+    return done
+
+
+@transaction.atomic
+def reschedule(visit: Visit, *, day: date, reason: str, by: User | None, now: datetime) -> None:
+    """Plan a visit for another day. The clock stays: a visit is due at the end of its period whenever it is planned.
+
+    Raises Refused for a day that is past, off, outside of the period and its grace, or one on which the person is away;
+    VisitMoved when the visit is not planned any more.
+    """
+    held = _hold(visit)
+    calendar = selectors.calendar()
+    if day < workdays.local_day(now):
+        raise Refused("day", _("This day has passed. Choose today or a later day."))
+    if not held.period <= day <= itinerary.last_day_of_grace(calendar, held.kind, held.period):
+        last = itinerary.last_day_of_grace(calendar, held.kind, held.period)
+        text = _("This visit belongs to the days from %(first)s to %(last)s.")
+        raise Refused("day", text % {"first": held.period.isoformat(), "last": last.isoformat()})
+    if not calendar.is_working(day):
+        raise Refused("day", _("Nobody works on this day. Choose a working day."))
+    if Absence.objects.filter(specialist=held.specialist_id, first_on__lte=day, last_on__gte=day).exists():
+        raise Refused("day", _("The visitor is away on this day. Choose another day, or hand the visit over."))
+    if day == held.planned_on:
+        return
+    _move(held, day=day, to=held.specialist, reason=reason, by=by, now=now)
+    visit.refresh_from_db()
+
+
+@transaction.atomic
+def hand_over_visit(visit: Visit, *, to: Specialist, reason: str, by: User | None, now: datetime) -> None:
+    """Somebody else visits. Raises Refused when they are away on that day or do not visit; VisitMoved."""
+    held = _hold(visit)
+    if not qualified().filter(pk=to.pk).exists():
+        raise Refused("to", _("This person does not visit enterprises."))
+    if Absence.objects.filter(specialist=to, first_on__lte=held.planned_on, last_on__gte=held.planned_on).exists():
+        raise Refused("to", _("This person is away on the planned day. Choose somebody else, or another day first."))
+    if to.pk == held.specialist_id:
+        return
+    _move(held, day=held.planned_on, to=to, reason=reason, by=by, now=now)
+    visit.refresh_from_db()
+
+
+@transaction.atomic
+def cancel_visit(visit: Visit, *, reason: str, by: User | None, now: datetime, cause: str = "") -> None:
+    """The visit will not be held, for example because the enterprise has left. Raises VisitMoved."""
+    held = _hold(visit)
+    held.state = VisitState.CANCELLED
+    held.save(update_fields=["state"])
+    _stop(held, clocks.cancel, by, now)
+    _record("visit.cancelled", held, by, now, internal=True, reason=reason, cause=cause)
+    visit.refresh_from_db()
+
+
+@transaction.atomic
+def report_visit(visit: Visit, report: Report, *, by: User, now: datetime) -> Visit:
+    """Write down what came of a visit; values that were learnt go into the file, and the clock stops.
+
+    The same report sent again is the same report: nothing is written twice. Raises Refused for what cannot be so, VisitMoved
+    when the visit was reported by another report, or called off.
+    """
+    values.hold([visit.enterprise_id])
+    held = Visit.objects.select_for_update().get(pk=visit.pk)
+    if held.state == VisitState.HELD and held.report_key == report.key:
+        return held
+    if held.state != VisitState.PLANNED or Visit.objects.filter(report_key=report.key).exists():
+        raise VisitMoved(visit)
+    _check(held, report, workdays.local_day(now))
+    held.state, held.held_on, held.manner, held.met = VisitState.HELD, report.held_on, report.manner, report.met
+    held.report, held.report_key, held.reported_by, held.reported_at = report.text, report.key, by, now
+    held.save()
+    if report.said:
+        values.record_values(held.enterprise, report.said, source=ValueSource.VISIT, by=by, now=now)
+    _stop(held, clocks.stop, by, now)
+    _record("visit.held", held, by, now, held_on=report.held_on.isoformat(), manner=report.manner)
+    return held
+
+
+def qualified() -> QuerySet[Specialist]:
+    """The park's people who visit enterprises."""
+    return (
+        Specialist.objects.filter(
+            is_active=True, user__is_active=True, skills__code__in=SKILLS, department__is_partner=False
+        )
+        .distinct()
+        .order_by("pk")
+    )
+
+
+def _lacking(kind: str, period: date) -> QuerySet[Enterprise]:
+    visits = Visit.objects.filter(enterprise=OuterRef("pk"), kind=kind, period=period)
+    here = Enterprise.objects.filter(approval=Approval.APPROVED, merged_into__isnull=True)
+    return here.filter(~Exists(visits)).order_by("pk")
+
+
+@transaction.atomic
+def _plan_batch(kind: VisitKind, period: date, days: Sequence[date], calendar: workdays.Calendar, now: datetime) -> int:
+    """Plan for up to BATCH enterprises; how many. Planners queue here, and each sees what the one before has written."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7302003, 0)")
+    enterprises = {one.pk: one for one in _lacking(kind, period).select_related("profile")[:BATCH]}
+    department = Department.objects.filter(code=FALLBACK_DEPARTMENT).first()
+    if not enterprises or department is None:
+        return 0
+    own = {pk: getattr(getattr(one, "profile", None), "specialist_id", None) for pk, one in enterprises.items()}
+    staff = _staff(own.values())
+    near = _near(enterprises, days)
+    wanted = [Wanted(pk, own[pk], near.get(pk, ())) for pk in enterprises]
+    stops = itinerary.plan(wanted, _people(staff, days), days)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('profiles_visit', 'id')) FROM generate_series(1, %s)", [len(stops)]
+        )
+        numbers = [row[0] for row in cursor.fetchall()]
+    visits = [
+        Visit(
+            pk=number,
+            enterprise=enterprises[stop.enterprise],
+            kind=kind,
+            period=period,
+            planned_on=stop.on,
+            specialist=staff[stop.person] if stop.person else None,
+            department=staff[stop.person].department if stop.person else department,
+        )
+        for number, stop in zip(numbers, stops, strict=True)
+    ]
+    amount = calendar.working_days_between(workdays.local_day(now), itinerary.last_working_day(calendar, kind, period))
+    started = clocks.start_many(
+        _rule(kind, amount),
+        [
+            clocks.Beginning(
+                visit.thread,
+                visit.department,
+                responsible=visit.specialist,
+                enterprise=visit.enterprise,
+                path=f"/desk/visits/{visit.pk}/",
+            )
+            for visit in visits
+        ],
+        by=None,
+        now=now,
+    )
+    for visit, clock in zip(visits, started, strict=True):
+        visit.clock = clock
+    Visit.objects.bulk_create(visits)
+    notes = [_told_of(visit, on=visit.planned_on.isoformat()) for visit in visits]
+    events.record_many("visit.planned", notes, by=None, at=now)
+    _look_after([visit for visit in visits if visit.specialist_id and own[visit.enterprise_id] is None], now)
+    return len(visits)
+
+
+def _staff(own: Iterable[int | None]) -> dict[int, Specialist]:
+    """Who may be given visits: everybody qualified, and those whom enterprises of the batch know already."""
+    able = Specialist.objects.filter(is_active=True, user__is_active=True).select_related("department")
+    known = able.filter(pk__in={pk for pk in own if pk}, department__is_partner=False)
+    others = able.filter(pk__in=qualified().values("pk"))
+    return {one.pk: one for one in (known | others)}
+
+
+def _people(staff: Iterable[int], days: Sequence[date]) -> list[Person]:
+    """These people with their absences and the visits they have already on the days in question."""
+    pks, span = list(staff), (min(days), max(days))
+    away: dict[int, list[tuple[date, date]]] = {}
+    absences = Absence.objects.filter(specialist__in=pks, first_on__lte=span[1], last_on__gte=span[0])
+    for pk, first, last in absences.values_list("specialist", "first_on", "last_on"):
+        away.setdefault(pk, []).append((first, last))
+    busy: dict[int, dict[date, int]] = {}
+    counted = Visit.objects.planned().filter(specialist__in=pks, planned_on__range=span)
+    for pk, day, count in counted.values_list("specialist", "planned_on").annotate(n=Count("pk")).order_by():
+        busy.setdefault(pk, {})[day] = count
+    able = set(qualified().values_list("pk", flat=True))
+    return [
+        Person(pk, pk in able, tuple(away.get(pk, ())), busy.get(pk, {}), sum(busy.get(pk, {}).values())) for pk in pks
+    ]
+
+
+def _near(enterprises: Iterable[int], days: Sequence[date]) -> dict[int, tuple[date, ...]]:
+    """On which days these enterprises are called on otherwise, within APART of the days in question."""
+    span = (min(days) - itinerary.APART, max(days) + itinerary.APART)
+    found: dict[int, tuple[date, ...]] = {}
+    rows = Visit.objects.planned().filter(enterprise__in=list(enterprises), planned_on__range=span)
+    for pk, day in rows.values_list("enterprise", "planned_on"):
+        found[pk] = (*found.get(pk, ()), day)
+    return found
+
+
+def _look_after(visits: Sequence[Visit], now: datetime) -> None:
+    """Whoever visits an enterprise that nobody looked after looks after it from now on."""
+    EnterpriseProfile.objects.bulk_create(
+        [EnterpriseProfile(enterprise=visit.enterprise, updated_at=now) for visit in visits], ignore_conflicts=True
+    )
+    by_person: dict[int, list[int]] = {}
+    for visit in visits:
+        by_person.setdefault(visit.specialist_id or 0, []).append(visit.enterprise_id)
+    for person, enterprises in by_person.items():
+        EnterpriseProfile.objects.filter(enterprise__in=enterprises, specialist__isnull=True).update(
+            specialist=person, updated_at=now
+        )
+    people = {
+        pk: names for pk, *names in Specialist.objects.filter(pk__in=by_person).values_list("pk", "user__name", "user")
+    }
+    notes = [
+        events.Note(
+            visit.enterprise,
+            dict(zip(("to", "to_user"), people[visit.specialist_id or 0], strict=True)),
+            enterprise_id=visit.enterprise_id,
+            thread=values.thread_of(visit.enterprise_id),
+        )
+        for visit in visits
+    ]
+    events.record_many("file.entrusted", notes, by=None, at=now)
+
+
+@transaction.atomic
+def _find_other(pk: int, now: datetime) -> int:
+    """Another day for a visit whose person is away, else somebody else; 0 if it was seen to meanwhile."""
+    visit = Visit.objects.select_for_update(skip_locked=True).planned().filter(pk=pk).first()
+    if visit is None or visit.specialist is None:
+        return 0
+    calendar, today = selectors.calendar(), workdays.local_day(now)
+    away = Absence.objects.filter(
+        specialist=visit.specialist, first_on__lte=visit.planned_on, last_on__gte=visit.planned_on
+    ).order_by("pk")
+    absence = away.select_related("substitute").first()
+    if absence is None:
+        return 0
+    last = itinerary.last_working_day(calendar, visit.kind, visit.period)
+    limit = last if today < last else itinerary.last_day_of_grace(calendar, visit.kind, visit.period)
+    first = max(visit.period, today + workdays.ONE_DAY)
+    days = [day for day in itinerary.days_between(first, limit) if calendar.is_working(day)]
+    kept = itinerary.days_for(calendar, visit.kind, visit.period, today)
+    everyone = _staff([visit.specialist_id, absence.substitute_id])
+    people = {one.pk: one for one in _people(everyone, [*days, visit.planned_on])}
+    own = people.get(visit.specialist_id or 0)
+    if own and (
+        day := itinerary.other_day(own, kept, visit.planned_on) or itinerary.other_day(own, days, visit.planned_on)
+    ):
+        _move(visit, day=day, to=visit.specialist, reason="", cause=ABSENT, by=None, now=now)
+        return 1
+    # the substitute first, then whoever has the fewest visits
+    others = sorted(
+        (one for one in people.values() if one.pk != visit.specialist_id),
+        key=lambda one: (one.pk != absence.substitute_id, not one.takes_others, one.visits, one.pk),
+    )
+    for other in others:
+        possible = days if visit.planned_on <= today else [visit.planned_on, *days]
+        if (other.takes_others or other.pk == absence.substitute_id) and (
+            day := itinerary.other_day(other, possible, visit.planned_on)
+        ):
+            _move(visit, day=day, to=everyone[other.pk], reason="", cause=ABSENT, by=None, now=now)
+            return 1
+    _move(visit, day=visit.planned_on, to=None, reason="", cause=ABSENT, by=None, now=now)
+    return 1
+
+
+def _move(
+    held: Visit,
+    *,
+    day: date,
+    to: Specialist | None,
+    reason: str,
+    by: User | None,
+    now: datetime,
+    cause: str = "",
+) -> None:
+    """Another day, another person or both for a visit that is held locked; an event for each, and the clock follows."""
+    before_on, before = held.planned_on, held.specialist
+    held.planned_on, held.specialist, held.revision = day, to, held.revision + 1
+    if to is not None:
+        held.department = to.department
+    held.save(update_fields=["planned_on", "specialist", "department", "revision"])
+    words = {"before_on": before_on.isoformat(), "on": day.isoformat(), "reason": reason, "cause": cause}
+    people = {"from_user": before.user_id if before else None, "to_user": to.user_id if to else None}
+    if day != before_on:
+        _record("visit.rescheduled", held, by, now, internal=True, **words, **people)
+    if before != to:
+        if held.clock.is_open:
+            clocks.hand_over(held.clock, responsible=to, department=held.department, by=by, now=now)
+        _record("visit.handed_over", held, by, now, internal=True, **words, **people)
+
+
+def _hold(visit: Visit) -> Visit:
+    """The row, locked. Raises VisitMoved unless the visit is planned."""
+    held = Visit.objects.select_for_update().planned().filter(pk=visit.pk).first()
+    if held is None:
+        raise VisitMoved(visit)
+    return held
+
+
+def _stop(held: Visit, how: Callable[..., None], by: User | None, now: datetime) -> None:
+    try:
+        how(held.clock, by=by, now=now)
+    except clocks.ClockMoved as moved:
+        raise VisitMoved(held) from moved
+
+
+def _check(held: Visit, report: Report, today: date) -> None:
+    """Raises Refused for a report that cannot be so."""
+    last = itinerary.last_day_of_grace(selectors.calendar(), held.kind, held.period)
+    if report.held_on > today:
+        raise Refused("held_on", _("This day is still to come. Report a visit after it was held."))
+    if not held.period <= report.held_on <= last:
+        text = _("This visit belongs to the days from %(first)s to %(last)s.")
+        raise Refused("held_on", text % {"first": held.period.isoformat(), "last": last.isoformat()})
+    if not report.text.strip():
+        raise Refused("text", _("Please write what was spoken about."))
+    if not report.met.strip():
+        raise Refused("met", _("Please name whom you spoke with."))
+
+
+def _rule(kind: VisitKind, amount: int) -> clocks.Rule:
+    code, zh, en = LABELS[kind]
+    return clocks.Rule(
+        kind=code,
+        label_zh=zh,
+        label_en=en,
+        limit=workdays.Limit(amount, "working_day"),
+        stage="operation",
+        procedure=PROCEDURE,
+        standard_version=RULES_VERSION,
+    )
+
+
+def _record(kind: str, visit: Visit, by: User | None, now: datetime, *, internal: bool = False, **data: Any) -> None:
+    note = _told_of(visit, **data)
+    named = {"enterprise_id": note.enterprise_id, "thread": note.thread, "internal": internal}
+    events.record(kind, subject=visit, by=by, at=now, **named, **note.data)
+
+
+def _told_of(visit: Visit, **data: Any) -> events.Note:
+    named = {"visit": visit.pk, "visit_kind": visit.kind, "period": visit.period.isoformat()}
+    return events.Note(visit, {**named, **data}, enterprise_id=visit.enterprise_id, thread=visit.thread)

@@ -1,0 +1,41 @@
+"""Planners and reporters in the same moment."""
+
+from collections import Counter
+from datetime import date
+from uuid import uuid4
+
+import pytest
+
+from park.accounts.models import Enterprise
+from park.deadlines.models import Clock
+from park.events.models import Event
+from profiles.enums import VisitKind, VisitManner
+from profiles.models import Visit
+from profiles.services import visits
+from profiles.services.visits import Report, VisitMoved
+from tests.cast import NOW, Cast
+from tests.races.threads import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_planners_at_once_plan_each_visit_once(cast: Cast):
+    Enterprise.objects.bulk_create(
+        Enterprise(name_zh=f"众企 {n}", is_forming=True, approval="approved", created_at=NOW) for n in range(60)
+    )
+    planned = at_once(lambda _: visits.plan_visits(NOW), times=6, threads=6)
+    assert sum(planned) == 2 * 62
+    assert set(Counter(Visit.objects.values_list("enterprise", "kind")).values()) == {1}
+    assert Clock.objects.count() == Event.objects.filter(kind="clock.started").count() == 2 * 62
+
+
+def test_reports_at_once_with_one_key_are_one_report(cast: Cast):
+    visits.plan_visits(NOW)
+    visit = Visit.objects.get(enterprise=cast.enterprise, kind=VisitKind.RETURN)
+    report = Report(uuid4(), date(2026, 11, 20), VisitManner.PHONE, "陈予安", "一切如常。")
+    at_once(lambda _: visits.report_visit(visit, report, by=cast.wang.user, now=NOW), times=8, threads=8)
+    assert Event.objects.filter(kind="visit.held").count() == 1
+    other = Report(uuid4(), date(2026, 11, 20), VisitManner.PHONE, "陈予安", "另一份。")
+    assert isinstance(
+        at_once(lambda _: visits.report_visit(visit, other, by=cast.shen, now=NOW), times=1)[0], VisitMoved
+    )
