@@ -13,11 +13,13 @@ from django.utils.translation import gettext_lazy
 from park.team.models import Specialist
 from profiles import items
 from profiles.enums import VisitManner
+from profiles.models import NeedCategory
 from profiles.selectors.brief import MAIN, TEN_THOUSAND
 from profiles.services.values import Said
 from profiles.services.visits import Report
 
 MOST_CHARACTERS = 8000
+MOST_NEEDS = 3
 DAY = {"type": "date"}
 
 
@@ -91,6 +93,29 @@ class ReportForm(forms.Form):
                 help_text=hint,
                 widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
             )
+
+        for n in range(1, MOST_NEEDS + 1):
+            self.fields[f"need-{n}"] = forms.ModelChoiceField(
+                NeedCategory.objects.filter(is_active=True),
+                label=_("Category of need %(n)s") % {"n": n},
+                required=False,
+                empty_label=_("No need"),
+            )
+            self.fields[f"need-text-{n}"] = forms.CharField(
+                label=_("What is needed"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+            )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for n in range(1, MOST_NEEDS + 1):
+            if data.get(f"need-{n}") and not data.get(f"need-text-{n}"):
+                self.add_error(f"need-text-{n}", _("Please say what is needed."))
+            elif data.get(f"need-text-{n}") and not data.get(f"need-{n}"):
+                self.add_error(f"need-{n}", _("Please choose the category of this need."))
+        return data
+
+    def needs(self) -> list[forms.BoundField]:
+        return [self[name.format(n)] for n in range(1, MOST_NEEDS + 1) for name in ("need-{}", "need-text-{}")]
 
     def figures(self) -> list[forms.BoundField]:
         return [self[f"value-{code}"] for code in MAIN]

@@ -20,10 +20,10 @@ from park.deadlines import services as clocks
 from park.events import services as events
 from park.team.models import Absence, Department, Specialist
 from profiles import itinerary
-from profiles.enums import ValueSource, VisitKind, VisitManner, VisitState
+from profiles.enums import NeedSource, ValueSource, VisitKind, VisitManner, VisitState
 from profiles.itinerary import Person, Wanted
-from profiles.models import EnterpriseProfile, Visit
-from profiles.services import values
+from profiles.models import EnterpriseProfile, NeedCategory, Visit
+from profiles.services import needs, values
 from profiles.services.values import Said
 
 SKILLS = ("R-INV", "R-ESS")
@@ -54,6 +54,14 @@ class Refused(ValueError):
 
 
 @dataclass(frozen=True)
+class RaisedNeed:
+    """Something that the enterprise needs, as it was said at a visit."""
+
+    category: NeedCategory
+    text: str
+
+
+@dataclass(frozen=True)
 class Report:
     """What came of a visit. `key` is made by the form: the same key is the same report."""
 
@@ -63,6 +71,7 @@ class Report:
     met: str
     text: str
     said: Sequence[Said] = ()
+    needs: Sequence[RaisedNeed] = ()
 
 
 def plan_visits(now: datetime) -> int:
@@ -176,9 +185,23 @@ def report_visit(visit: Visit, report: Report, *, by: User, now: datetime) -> Vi
     held.save()
     if report.said:
         values.record_values(held.enterprise, report.said, source=ValueSource.VISIT, by=by, now=now)
+    _raise_needs(held, report.needs, by, now)
     _stop(held, clocks.stop, by, now)
     _record("visit.held", held, by, now, held_on=report.held_on.isoformat(), manner=report.manner)
     return held
+
+
+def _raise_needs(held: Visit, raised: Sequence[RaisedNeed], by: User, now: datetime) -> None:
+    for one in raised:
+        needs.raise_need(
+            enterprise=held.enterprise,
+            category=one.category,
+            text=one.text,
+            source=NeedSource.VISIT,
+            by=by,
+            now=now,
+            visit=held,
+        )
 
 
 def qualified() -> QuerySet[Specialist]:
