@@ -425,8 +425,16 @@ def _check_back_dating(clock: Clock, since: datetime, now: datetime, calendar: w
 
 def _record(kind: str, clock: Clock, by: User | None, now: datetime, *, internal: bool = False, **data: object) -> None:
     note = _told_of(clock, **data)
-    named = {"enterprise_id": note.enterprise_id, "thread": note.thread, "internal": internal}
-    events.record(kind, subject=clock, by=by, at=now, **named, **note.data)
+    events.record(
+        kind,
+        subject=clock,
+        by=by,
+        at=now,
+        enterprise_id=note.enterprise_id,
+        thread=note.thread,
+        internal=internal,
+        **note.data,
+    )
 
 
 def _told_of(clock: Clock, **data: object) -> events.Note:

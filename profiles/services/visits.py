@@ -451,8 +451,16 @@ def _rule(kind: VisitKind, amount: int) -> clocks.Rule:
 
 def _record(kind: str, visit: Visit, by: User | None, now: datetime, *, internal: bool = False, **data: Any) -> None:
     note = _told_of(visit, **data)
-    named = {"enterprise_id": note.enterprise_id, "thread": note.thread, "internal": internal}
-    events.record(kind, subject=visit, by=by, at=now, **named, **note.data)
+    events.record(
+        kind,
+        subject=visit,
+        by=by,
+        at=now,
+        enterprise_id=note.enterprise_id,
+        thread=note.thread,
+        internal=internal,
+        **note.data,
+    )
 
 
 def _told_of(visit: Visit, **data: Any) -> events.Note:
