@@ -248,7 +248,7 @@ def build_world(cast: Cast) -> World:
 
 
 def build_needs(cast: Cast) -> tuple[int, int]:
-    """A need of A that was answered, a closed one, and one that was foreseen and shown to A; B has one of its own."""
+    """A need of A that was answered, a closed one, and one that was foreseen and shown to A; B has two of its own."""
     office, staff, loan = (NeedCategory.objects.get(code=c) for c in ("office_space", "recruitment", "bank_loan"))
     need, closed = (
         raise_need(
@@ -257,7 +257,10 @@ def build_needs(cast: Cast) -> tuple[int, int]:
         for c in (office, staff)
     )
     drop_need(closed, reason="瀛沐不再需要", by=cast.chen, now=NOW)
-    raise_need(enterprise=cast.other, category=office, text="办公室", source=NeedSource.PORTAL, by=cast.zhao, now=NOW)
+    for category in (office, staff):  # one for each department
+        raise_need(
+            enterprise=cast.other, category=category, text="所需", source=NeedSource.PORTAL, by=cast.zhao, now=NOW
+        )
     foreseen = PredictedNeed.objects.create(
         enterprise=cast.enterprise, category=loan, score="0.5", made_on=NOW.date(), until=NOW.date()
     )
