@@ -33,11 +33,11 @@ def _tell_of_visit(event: Event, visit: Visit) -> None:
         members = Membership.objects.active().filter(enterprise=visit.enterprise)
         own = people.filter(memberships__in=members)
         tell("visit.new_day", own, key=key, path="/file/visits/", now=event.at, **words)
-        visitor = people.filter(pk=event.data["from_user"]).exclude(pk=event.actor_id)
+        visitor = people.filter(pk__in=[event.data["from_user"] or 0]).exclude(pk__in=[event.actor_id or 0])
         if event.data["from_user"] == event.data["to_user"]:
             tell("visit.moved", visitor, key=key, path=desk, now=event.at, **words)
         return
-    taker = people.filter(pk=event.data["to_user"]).exclude(pk=event.actor_id)
+    taker = people.filter(pk__in=[event.data["to_user"] or 0]).exclude(pk__in=[event.actor_id or 0])
     tell("visit.given", taker, key=key, path=desk, now=event.at, **words)
     if event.data["to_user"] is None:
         heads = people.filter(specialist__department=visit.department_id, specialist__is_head=True)

@@ -92,7 +92,7 @@ class ReportSerializer(serializers.Serializer[Any]):
     manner = serializers.ChoiceField(VisitManner.choices)
     met = serializers.CharField(max_length=200)
     text = serializers.CharField(max_length=8000)
-    values = SaidSerializer(many=True, required=False, default=list)  # type: ignore[assignment]
+    values = SaidSerializer(many=True, required=False, default=list)
 
 
 class Visits(APIView):

@@ -76,7 +76,8 @@ class ReportForm(forms.Form):
         self.year = year
         for code in MAIN:
             item = items.items()[code]
-            label = f"{item.label} {year}" + (f" ({_('10,000 yuan')})" if item.is_money else "")
+            words = {"item": item.label, "year": year}
+            label = _("%(item)s %(year)s, in 10,000 yuan") % words if item.is_money else f"{item.label} {year}"
             said = (known or {}).get(code)
             hint = ""
             if said is not None:

@@ -1,6 +1,6 @@
 """Visits as pages show them: what is ahead, a month, what was covered, and what an enterprise may know."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -140,10 +140,21 @@ def coverage(kind: str, period: date, now: datetime) -> Coverage:
     language = "zh" if reads_chinese() else "en"
     by_department = found.values(name=F(f"department__name_{language}")).annotate(**counts).order_by("department__code")
     by_person = found.values("specialist", name=F("specialist__user__name")).annotate(**counts)
-    departments = [Covered(**row) for row in by_department]
-    people = [Covered(**(row | {"name": row["name"] or _("Nobody yet")})) for row in by_person.order_by("name")]
+    departments = [_covered(row) for row in by_department]
+    people = [_covered(row) for row in by_person.order_by("name")]
     whole = [sum(getattr(row, part) for row in departments) for part in ("total", "held", "overdue", "cancelled")]
     return Coverage(Covered(_("All"), *whole), departments, people)
+
+
+def _covered(row: Mapping[str, Any]) -> Covered:
+    return Covered(
+        row["name"] or _("Nobody yet"),
+        total=row["total"],
+        held=row["held"],
+        overdue=row["overdue"],
+        cancelled=row["cancelled"],
+        specialist=row.get("specialist"),
+    )
 
 
 def periods(kind: str, today: date, count: int = 5) -> list[date]:
