@@ -17,6 +17,7 @@ from park.accounts.enums import Approval
 from park.accounts.models import Enterprise, User
 from park.events import consumers
 from park.notices.models import Notice
+from profiles.services import visits
 from tests.cast import NOW, PDF, Cast
 from tests.routes import World, admits, build_world, routes
 
@@ -64,6 +65,7 @@ def crowd(world: World) -> None:
     for n in range(18):
         upload = SimpleUploadedFile(f"v{n}.pdf", PDF, content_type="application/pdf")
         materials.hand_in(world.returned, requirement, upload, by=cast.chen, now=NOW + timedelta(seconds=n + 1))
+    visits.plan_visits(NOW)
     consumers.react()
 
 
