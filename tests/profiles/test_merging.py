@@ -355,7 +355,7 @@ def test_same_name_sound_and_phone_are_likely_one(cast: Cast, double: Enterprise
     ]
     two_codes(cast, double)
     assert {pair.gone.pk for pair in likely_pairs(visible_enterprises(cast.shen))} == {alike.pk}
-    assert likely_pairs(visible_enterprises(cast.zhao)) == []
+    assert likely_pairs(visible_enterprises(cast.chen)) == []
 
 
 def test_a_phone_that_many_give_says_nothing(cast: Cast):
