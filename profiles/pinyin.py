@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import combinations, product
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 from pypinyin import lazy_pinyin
@@ -99,8 +99,13 @@ def _pieces(text: str) -> list[_Piece]:
 
 def _by_dictionary(text: str) -> list[str]:
     """One reading for each character, as the words of the dictionary suggest."""
-    found = lazy_pinyin(text, errors=list)
+    found = lazy_pinyin(text, errors=_apart)
     return found if len(found) == len(text) else [lazy_pinyin(c)[0] for c in text]
+
+
+def _apart(run: str) -> Any:
+    """What is no character is given back one by one, so that places in text and reading agree."""
+    return list(run)
 
 
 def _with_plain_u(syllable: str) -> list[str]:

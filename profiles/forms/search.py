@@ -3,6 +3,7 @@
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -26,18 +27,31 @@ def _specialists(_request: Any) -> QuerySet[Specialist]:
     return Specialist.objects.filter(pk__in=looking_after.values("pk")).select_related("user").order_by("user__name")
 
 
+SELECT = {"class": "form-select s"}
+
+
 class EnterpriseFilter(django_filters.FilterSet):
     tag = django_filters.ModelChoiceFilter(
-        queryset=_rules, to_field_name="code", method="with_tag", label=_("Tag"), empty_label=_("All tags")
+        queryset=_rules,
+        to_field_name="code",
+        method="with_tag",
+        label=_("Tag"),
+        empty_label=_("All tags"),
+        widget=forms.Select(attrs=SELECT),
     )
     section = django_filters.ChoiceFilter(
-        choices=_sections, method="in_section", label=_("Industry"), empty_label=_("All industries")
+        choices=_sections,
+        method="in_section",
+        label=_("Industry"),
+        empty_label=_("All industries"),
+        widget=forms.Select(attrs=SELECT),
     )
     specialist = django_filters.ModelChoiceFilter(
         queryset=_specialists,
         field_name="profile__specialist",
         label=_("Looked after by"),
         empty_label=_("All specialists"),
+        widget=forms.Select(attrs=SELECT),
     )
 
     class Meta:

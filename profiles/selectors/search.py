@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from park.accounts.models import Enterprise
 from profiles.enums import KeyKind
@@ -133,7 +133,7 @@ def _holds(words: _Words, kind: str) -> Part:
 def _narrowed(words: _Words, among: QuerySet[Enterprise]) -> dict[int, str]:
     """All that fit, of few enterprises."""
     keys = SearchKey.objects.filter(enterprise__in=among.order_by().values("pk"), text__contains=words.text)
-    rows = keys.filter(kind__in=KINDS).values_list("enterprise_id", "kind", "text")
+    rows = keys.exclude(~Q(text__startswith=words.text), kind=KeyKind.CORE).values_list("enterprise_id", "kind", "text")
 
     def rank(row: tuple[int, str, str]) -> tuple[int, int, int, str]:
         _pk, kind, text = row

@@ -154,6 +154,7 @@ def _visits(kept: Enterprise, gone: Enterprise, *, by: User, now: datetime, left
 
 def _repoint(old: Visit, new: Visit) -> None:
     """Whatever points at one visit points at the other."""
+    relation: Any
     for relation in Visit._meta.get_fields(include_hidden=True):
         if relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one):
             key = relation.field

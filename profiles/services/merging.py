@@ -6,9 +6,9 @@ settled by rule first (profiles/services/doubles.py); what no rule settles refus
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import ForeignKey
 from django.utils.translation import gettext as _
 
 from park.accounts.models import Enterprise, User
@@ -77,8 +77,9 @@ def merge_enterprises(kept: Enterprise, gone: Enterprise, *, by: User, now: date
     return kept
 
 
-def relations() -> Iterator[ForeignKey]:
+def relations() -> Iterator[Any]:
     """Every key of every model that points at an enterprise, apart from the pointer of merged ones itself."""
+    relation: Any
     for relation in Enterprise._meta.get_fields(include_hidden=True):
         if relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one):
             yield relation.field

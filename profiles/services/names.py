@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from itertools import islice
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -120,8 +121,8 @@ def _follow(enterprises: Collection[int]) -> None:
     """Write present names and all keys of these enterprises anew, as far as they differ."""
     hold(enterprises)
     known = list(Enterprise.objects.filter(pk__in=enterprises).values_list("pk", "name_zh", "name_en", "uscc"))
-    present = {
-        (pk, kind): text
+    present: dict[tuple[int, str], str] = {
+        (pk, str(kind)): text
         for pk, zh, en, _code in known
         for kind, text in ((NameKind.CHINESE, zh), (NameKind.ENGLISH, en))
         if text
@@ -187,7 +188,7 @@ def _old(before: dict[str, str]) -> dict[str, str]:
     return {f"old_{field}": text for field, text in before.items()}
 
 
-def _record(kind: str, enterprise: Enterprise, by: User, now: datetime, **data: str) -> None:
+def _record(kind: str, enterprise: Enterprise, by: User, now: datetime, **data: Any) -> None:
     events.record(
         kind, subject=enterprise, by=by, at=now, enterprise_id=enterprise.pk, thread=thread_of(enterprise.pk), **data
     )
