@@ -122,7 +122,7 @@ class OneVisit(APIView):
 
     @operation(gettext_lazy("Show a visit with its report"), tag=TAG, answer=FullVisitSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        return Response(FullVisitSerializer(permissions.get_visit(request.user, pk)).data)  # type: ignore[arg-type]
+        return Response(FullVisitSerializer(permissions.get_visit(request.user, pk)).data)
 
 
 class Act(APIView):
