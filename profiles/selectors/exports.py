@@ -5,15 +5,17 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from park.accounts.models import Enterprise, User
 from profiles.models import UNDATED, ProfileValue
 from profiles.permissions.files import visible_enterprises
+from profiles.selectors import search
 from profiles.tables import HEAD, Column, columns, of_template
 from profiles.workbooks import Percent
 
 CHUNK = 1000
+MOST = 100_000
 
 
 def chosen_enterprises(user: User, *, q: str = "", ids: Sequence[int] = ()) -> QuerySet[Enterprise]:
@@ -21,8 +23,8 @@ def chosen_enterprises(user: User, *, q: str = "", ids: Sequence[int] = ()) -> Q
     found = visible_enterprises(user).select_related("profile").order_by("name_zh", "pk")
     if ids:
         found = found.filter(pk__in=ids)
-    for word in q.split():
-        found = found.filter(Q(name_zh__icontains=word) | Q(name_en__icontains=word) | Q(uscc__istartswith=word))
+    if q.strip():
+        found = found.filter(pk__in=list(search.found(q, visible_enterprises(user), most=MOST).by))
     return found
 
 

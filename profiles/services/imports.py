@@ -30,6 +30,7 @@ from profiles.enums import ImportState, RowFate, ValueSource
 from profiles.file_types import Refused
 from profiles.models import UNDATED, ImportRow, ImportRun
 from profiles.selectors.comparison import Comparison, compare
+from profiles.services import names as search_names
 from profiles.services import tags
 from profiles.services.documents import path_of, safe_name, write_bytes
 from profiles.services.profile import keep_heads
@@ -197,7 +198,7 @@ def _apply(run: ImportRun, now: datetime) -> int:
     names = {numbers[row.uscc]: row.data["name_en"] for row in good if found[row.pk].changes.get("name_en", "") is None}
     add_english_names(names, by=by, now=now)
     record_all(_said(good, numbers), source=ValueSource.IMPORT, by=by, now=now, note=run.file_name)
-    # What follows from names (search) follows here, for made.values() and names.
+    search_names.follow({*made.values(), *names})
     tags.follow(made.values(), now=now)
     done = [row for row in rows if found[row.pk].fate not in TAKEN or row.uscc in numbers]
     _settle(done, found, numbers, now)

@@ -28,9 +28,11 @@ from profiles.permissions.files import (
     get_kept_evidence,
     get_specialist_to_entrust,
     get_value,
+    visible_enterprises,
 )
 from profiles.selectors.company import around
 from profiles.selectors.file import Part, accepted_values, file_of, history_of
+from profiles.selectors.merged import forwarded
 from profiles.services import documents, profile, values
 from profiles.views.documents import is_inline, sent
 
@@ -123,6 +125,10 @@ def own_evidence(request: SignedInRequest, pk: int) -> HttpResponseBase:
 @allow(PARK)
 @require_safe
 def company(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The file; the address of one that was merged leads to the one that was kept."""
+    kept = forwarded(pk)
+    if kept is not None and visible_enterprises(request.user).filter(pk=kept).exists():
+        return redirect("companies:show", kept, permanent=True)
     return _show(request, _of_desk(request, pk))
 
 

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from park.accounts.http import SignedInRequest
@@ -31,6 +32,9 @@ def listed(request: SignedInRequest) -> HttpResponse:
     )
     context = {
         "words": words,
+        "export_url": f"{reverse('exports:companies')}?{urlencode({'q': words})}"
+        if words
+        else reverse("exports:companies"),
         "filter": chosen,
         "page": page,
         "most": MOST,
