@@ -2,17 +2,20 @@
 
 And a company that has grown: the portal foresees that it needs space, its specialist shows it, and it says yes."""
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
+from park.deadlines.workdays import at as workdays_at
+from park.deadlines.workdays import local_day
 from park.events import consumers
-from profiles.enums import NeedSource, NeedState, PredictionState, ValueSource
-from profiles.models import Need, NeedCategory, PredictedNeed
-from profiles.services import needs
+from profiles.enums import NeedSource, NeedState, PredictionState, ValueSource, VisitKind
+from profiles.models import Need, NeedCategory, PredictedNeed, Visit
+from profiles.services import needs, visits
 from profiles.services.prediction import predict
+from profiles.services.profile import entrust
 from profiles.services.values import Said, record_values
 from tests.browser.conftest import Opener
 from tests.browser.story import press, sign_in
@@ -35,9 +38,24 @@ def office_of_two_years_ago(cast: Cast) -> None:
     needs.satisfy_need(need, by_what="租赁合同 2024-07", by=cast.wang.user, now=then + timedelta(hours=2))
 
 
+def return_visit(cast: Cast) -> Visit:
+    """The visit of this quarter, planned on its first day for the specialist who looks after the company."""
+    today = local_day(timezone.now())
+    entrust(cast.enterprise, cast.lu, by=cast.shen, now=timezone.now())
+    visits.plan_visits(workdays_at(date(today.year, (today.month - 1) // 3 * 3 + 1, 1), time(9)))
+    return Visit.objects.get(enterprise=cast.enterprise, kind=VisitKind.RETURN, period__lte=today, specialist=cast.lu)
+
+
+def copyright_category() -> NeedCategory:
+    return NeedCategory.objects.get(code="digital_copyright")
+
+
 @pytest.mark.parametrize(("language", "width"), [("zh-hans", 1440), ("en", 390)])
-def test_need_of_a_visit_is_answered_and_satisfied(cast: Cast, open_browser: Opener, language: str, width: int) -> None:
+def test_need_caught_at_the_return_visit_is_answered_and_satisfied(
+    cast: Cast, open_browser: Opener, language: str, width: int
+) -> None:
     office_of_two_years_ago(cast)
+    visit = return_visit(cast)
     enterprise = open_browser("enterprise", language=language, width=width)
     specialist = open_browser("specialist", language=language, width=width)
     page = specialist.page
@@ -46,17 +64,24 @@ def test_need_of_a_visit_is_answered_and_satisfied(cast: Cast, open_browser: Ope
     specialist.go(f"/desk/companies/{cast.enterprise.pk}/needs/")
     specialist.see("租赁合同 2024-07")
     specialist.look(f"needs-of-enterprise-{width}")
-    specialist.go(f"/desk/companies/{cast.enterprise.pk}/needs/new/")
-    page.check("[name=source][value=visit]")
-    page.fill("[name=text]", "原创短视频在三个平台被盗用，想做数字版权存证和维权")
+    specialist.go(f"/desk/visits/{visit.pk}/")
+    specialist.look(f"visit-brief-{width}")
+    specialist.go(f"/desk/visits/{visit.pk}/report/")
+    page.check("[name=manner][value=on_site]")
+    page.fill("[name=met]", "陈予安")
+    page.fill("[name=text]", "公司已有三十人，原创短视频成了主要业务。")
+    page.locator("details:has([name=need-1]) > summary").click()
+    page.fill("[name=need-text-1]", "原创短视频在三个平台被盗用，想做数字版权存证和维权")
     page.locator("main form button[type=submit]").click()
-    assert page.locator("[name=category][aria-invalid=true]").count() == 1  # what was typed is still there
-    specialist.look(f"need-new-{width}")
-    page.select_option("[name=category]", "digital_copyright")
+    page.wait_for_selector("[name=need-1][aria-invalid=true]")
+    assert page.input_value("[name=text]").startswith("公司已有三十人")  # what was typed is still there
+    specialist.look(f"visit-report-{width}")
+    page.select_option("[name=need-1]", str(copyright_category().pk))
     page.locator("main form button[type=submit]").click()
-    page.wait_for_url("**/desk/needs/*/")
+    page.wait_for_url(f"**/desk/visits/{visit.pk}/")
     need = Need.objects.get(category__code="digital_copyright")
-    assert (need.source, need.owner) == (NeedSource.VISIT, cast.lu)
+    assert (need.source, need.owner, need.visit) == (NeedSource.VISIT, cast.lu, visit)
+    specialist.go(f"/desk/needs/{need.pk}/")
     specialist.look(f"need-desk-{width}")
     page.fill("[name=text]", "已联系区版权服务站，周五上门指导存证")
     press(page, "/answer/")
