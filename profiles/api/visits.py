@@ -1,7 +1,6 @@
 """Visits by the API, for the park's people."""
 
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -18,18 +17,16 @@ from park.accounts.api.pagination import KeysetPagination
 from park.accounts.api.problems import Conflict
 from park.accounts.models import User
 from park.accounts.policies import PARK
+from profiles.api.file import SaidSerializer
 from profiles.enums import VisitKind, VisitManner, VisitState
-from profiles.items import items
-from profiles.models import UNDATED, Visit
+from profiles.models import NeedCategory, Visit
 from profiles.permissions import visits as permissions
 from profiles.selectors.visits import whose
 from profiles.services import visits
-from profiles.services.values import Said
-from profiles.services.visits import Refused, Report, VisitMoved
+from profiles.services.visits import RaisedNeed, Refused, Report, VisitMoved
 
 TAG = "visits"
 ACTS = (400, 403, 404, 409)
-MOST_NUMBER = Decimal(10) ** 15
 
 
 class VisitSerializer(serializers.ModelSerializer[Visit]):
@@ -76,14 +73,11 @@ class RescheduleSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=300)
 
 
-class SaidSerializer(serializers.Serializer[Any]):
-    item = serializers.CharField(max_length=60, help_text=gettext_lazy("A name of the catalogue of the file."))
-    value = serializers.JSONField(
-        help_text=gettext_lazy(
-            "A number as a string, in the unit of the item (money in whole yuan); else text or yes/no."
-        )
-    )
-    year = serializers.IntegerField(required=False, default=UNDATED, min_value=0, max_value=2200)
+class RaisedNeedSerializer(serializers.Serializer[Any]):
+    """A need that the enterprise spoke of; its first answer is on a clock from now on."""
+
+    category = serializers.SlugRelatedField(slug_field="code", queryset=NeedCategory.objects.filter(is_active=True))
+    text = serializers.CharField(max_length=500)
 
 
 class ReportSerializer(serializers.Serializer[Any]):
@@ -93,6 +87,7 @@ class ReportSerializer(serializers.Serializer[Any]):
     met = serializers.CharField(max_length=200)
     text = serializers.CharField(max_length=8000)
     values = SaidSerializer(many=True, required=False, default=list)
+    needs = RaisedNeedSerializer(many=True, required=False, default=list)
 
 
 class Visits(APIView):
@@ -174,29 +169,13 @@ def _reschedule(visit: Visit, given: dict[str, Any], by: User, now: datetime) ->
 
 
 def _report(visit: Visit, given: dict[str, Any], by: User, now: datetime) -> None:
-    said = [Said(row["item"], _content(row), row["year"]) for row in given["values"]]
     report = Report(
-        given["report_key"], given["held_on"], VisitManner(given["manner"]), given["met"], given["text"], said
+        given["report_key"],
+        given["held_on"],
+        VisitManner(given["manner"]),
+        given["met"],
+        given["text"],
+        given["values"],
+        [RaisedNeed(**row) for row in given["needs"]],
     )
-    try:
-        visits.report_visit(visit, report, by=by, now=now)
-    except Refused:
-        raise
-    except ValueError as error:
-        raise ValidationError({"values": [str(error)]}) from error
-
-
-def _content(row: dict[str, Any]) -> Any:
-    """The value in the type of its item. Raises ValidationError."""
-    item, value = items().get(row["item"]), row["value"]
-    try:
-        if item and item.column == "number" and not isinstance(value, bool):
-            number = Decimal(str(value))
-            if number.is_finite() and abs(number) < MOST_NUMBER:
-                return number
-            raise InvalidOperation
-        if item and item.column == "day":
-            return date.fromisoformat(str(value))
-    except (InvalidOperation, ValueError) as error:
-        raise ValidationError({"values": [_("%(item)s: this is no value of it.") % {"item": row["item"]}]}) from error
-    return value
+    visits.report_visit(visit, report, by=by, now=now)

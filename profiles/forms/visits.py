@@ -16,7 +16,7 @@ from profiles.enums import VisitManner
 from profiles.models import NeedCategory
 from profiles.selectors.brief import MAIN, TEN_THOUSAND
 from profiles.services.values import Said
-from profiles.services.visits import Report
+from profiles.services.visits import RaisedNeed, Report
 
 MOST_CHARACTERS = 8000
 MOST_NEEDS = 3
@@ -130,4 +130,10 @@ class ReportForm(forms.Form):
             for code in MAIN
             if (number := data[f"value-{code}"]) is not None
         ]
-        return Report(data["report_key"], data["held_on"], VisitManner(data["manner"]), data["met"], data["text"], said)
+        raised = [
+            RaisedNeed(data[f"need-{n}"], data[f"need-text-{n}"])
+            for n in range(1, MOST_NEEDS + 1)
+            if data.get(f"need-{n}")
+        ]
+        manner = VisitManner(data["manner"])
+        return Report(data["report_key"], data["held_on"], manner, data["met"], data["text"], said, raised)
