@@ -4,14 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('events', '0003_passed_over'),
+        ("events", "0003_passed_over"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('kind', 'enterprise.approved')), fields=['enterprise_id', 'at'], name='event_approval'),
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(("kind", "enterprise.approved")),
+                fields=["enterprise_id", "at"],
+                name="event_approval",
+            ),
         ),
     ]
