@@ -32,10 +32,10 @@ _TRACES = re.compile(
 def masked(text: str, names: Iterable[str], others: Iterable[str] = ()) -> str:
     """The text without these names of companies, in whole or in part, without `others` (people, addresses) as they stand,
     and without telephone numbers, addresses of mail and pages, and credit codes."""
-    known = unicodedata.normalize("NFKC", text)
+    # addresses first: a name that is taken out of the middle of one would leave the rest of it
+    known = _TRACES.sub(MASK, unicodedata.normalize("NFKC", text))
     for pattern in _patterns(names, others):
         known = pattern.sub(MASK, known)
-    known = _TRACES.sub(MASK, known)
     return re.sub(rf"{MASK}(?:{_GAP}{MASK})+", MASK, known)
 
 
