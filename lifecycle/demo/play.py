@@ -15,6 +15,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import Min
 
+from lifecycle.demo.files import fill_files
 from lifecycle.demo.people import make_staff
 from lifecycle.demo.scene import Company, Play
 from lifecycle.demo.steps import STEPS
@@ -72,6 +73,8 @@ def perform(*, facts: dict[str, Any], now: datetime, seed: int, password: str) -
         _fire_until(act.at, play)
         act.do()
     _fire_until(now, play)
+    consumers.react(rounds=ROUNDS)
+    fill_files(play)
     consumers.react(rounds=ROUNDS)
     return _sign_ins(facts)
 
