@@ -73,27 +73,15 @@ def _menu(role: str) -> list[tuple[str, str]]:
             ("accounts:members", _("Members")),
         ]
     if role in {Role.SPECIALIST, Role.PARTNER}:
-        menu = [("desk:queue", _("Queue"))]
-        return (
-            menu
-            if role == Role.PARTNER
-            else [
-                *menu,
-                ("desk:enterprises", _("Approvals")),
-                ("companies:list", _("Enterprises")),
-                ("desk_needs:list", _("Needs")),
-                ("visits:list", _("Visits")),
-            ]
-        )
+        of_park = [*_files(), ("desk:enterprises", _("Approvals"))] if role == Role.SPECIALIST else []
+        return [("desk:queue", _("Queue")), *of_park]
     if role == Role.MANAGER:
         return [
             ("cockpit:dashboard", _("Deadlines")),
             ("desk:queue", _("Queue")),
+            *_files(),
             ("desk:enterprises", _("Approvals")),
             ("deadlines:years", _("Working calendar")),
-            ("companies:list", _("Enterprises")),
-            ("desk_needs:list", _("Needs")),
-            ("visits:list", _("Visits")),
         ]
     if role == Role.AUDITOR:
         return [("cockpit:dashboard", _("Deadlines"))]
@@ -104,6 +92,10 @@ def _menu(role: str) -> list[tuple[str, str]]:
             ("deadlines:years", _("Working calendar")),
         ]
     return [("home", _("Home")), ("procedures:list", _("Services"))]
+
+
+def _files() -> list[tuple[str, str]]:
+    return [("companies:list", _("Enterprises")), ("desk_needs:list", _("Needs")), ("visits:list", _("Visits"))]
 
 
 def _entries(request: HttpRequest, menu: list[tuple[str, str]]) -> list[Entry]:

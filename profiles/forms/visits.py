@@ -94,13 +94,11 @@ class ReportForm(forms.Form):
                 widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
             )
 
+        self.categories = {str(one.pk): one for one in NeedCategory.objects.filter(is_active=True)}
+        choices = [("", _("No need")), *((pk, one.name) for pk, one in self.categories.items())]
         for n in range(1, MOST_NEEDS + 1):
-            self.fields[f"need-{n}"] = forms.ModelChoiceField(
-                NeedCategory.objects.filter(is_active=True),
-                label=_("Category of need %(n)s") % {"n": n},
-                required=False,
-                empty_label=_("No need"),
-            )
+            label = _("Category of need %(n)s") % {"n": n}
+            self.fields[f"need-{n}"] = forms.ChoiceField(label=label, choices=choices, required=False)
             self.fields[f"need-text-{n}"] = forms.CharField(
                 label=_("What is needed"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
             )
@@ -131,7 +129,7 @@ class ReportForm(forms.Form):
             if (number := data[f"value-{code}"]) is not None
         ]
         raised = [
-            RaisedNeed(data[f"need-{n}"], data[f"need-text-{n}"])
+            RaisedNeed(self.categories[data[f"need-{n}"]], data[f"need-text-{n}"])
             for n in range(1, MOST_NEEDS + 1)
             if data.get(f"need-{n}")
         ]

@@ -16,7 +16,7 @@ PEOPLE = ["nobody", "chen", "wang", "shen", "gao"]
 # Not pages of ours: the administration and the embedded documentation of the API are drawn by libraries.
 OF_LIBRARIES = ("admin/", "api/", "healthz/")
 # Parts of pages.
-FRAGMENTS = ("version/", "preview/")
+FRAGMENTS = ("version/", "preview/", "live/")
 # Leaves the session, or is no page to look at.
 LEFT_OUT = ("accounts/logout/", "i18n/", "start/")
 

@@ -13,6 +13,7 @@ from park.events.models import Event
 from profiles.enums import ImportState, RowFate, ValueSource
 from profiles.file_types import Refused
 from profiles.models import EnterpriseProfile, FactSheet, ImportRow, ProfileValue
+from profiles.selectors import search
 from profiles.services import imports
 from profiles.services.values import Said, record_values
 from tests.cast import NOW, USCC, Cast
@@ -71,7 +72,8 @@ def test_new_enterprise_is_entered_with_all_that_its_row_says(cast: Cast):
     assert {(value.source, value.said_by, value.note) for value in values} == {("import", cast.qian.user, "企业.xlsx")}
     assert FactSheet.objects.get(enterprise=made).revenue_cny == Decimal(1_200_000)
     kinds = Event.objects.filter(enterprise_id=made.pk).values_list("kind", flat=True)
-    assert sorted(kinds) == ["enterprise.admitted", "file.changed", "file.head_changed"]
+    assert sorted(kinds) == ["enterprise.admitted", "file.changed", "file.head_changed", "tag.given"]
+    assert made.pk in search.found(made.name_zh, Enterprise.objects.all()).by
     assert (run.applied_by, run.rows_done, run.finished_at) == (cast.qian.user, 1, NOW)
 
 

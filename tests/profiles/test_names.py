@@ -8,11 +8,10 @@ from park.accounts import services as accounts
 from park.accounts.models import Enterprise
 from park.events import consumers
 from park.events.models import Event
-from profiles.duties import look_after
 from profiles.enums import NameKind
 from profiles.models import EnterpriseName, SearchKey
 from profiles.selectors.names import behind
-from profiles.services.names import NoName, SameName, add_former_name, follow, rename_enterprise
+from profiles.services.names import NoName, SameName, add_former_name, catch_up, follow, rename_enterprise
 from tests.cast import NOW, Cast
 
 pytestmark = pytest.mark.django_db
@@ -40,8 +39,8 @@ def test_sign_up_is_followed_by_the_reader_of_the_log(cast: Cast):
 
 def test_duty_catches_up_with_what_no_event_told(cast: Cast):
     Enterprise.objects.create(name_zh="早已在此", is_forming=True, created_at=NOW)
-    assert look_after(NOW) == 3
-    assert look_after(NOW) == 0
+    assert catch_up(NOW) == 3
+    assert catch_up(NOW) == 0
 
 
 def test_licence_makes_the_code_a_key(cast: Cast):

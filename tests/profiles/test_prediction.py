@@ -150,12 +150,12 @@ def test_decided_prediction_is_not_decided_again(cast: Cast):
 
 def test_tags_give_stage_and_expiry(cast: Cast):
     stage = TagRule.objects.create(code="stage-growth", group=TagGroup.STAGE, name_zh="成长期", name_en="Growing")
-    high = TagRule.objects.create(code="hnte", group=TagGroup.QUALIFICATION, name_zh="高新技术企业", name_en="HNTE")
+    high = TagRule.objects.get(code="hnte")
     Tag.objects.create(enterprise=cast.enterprise, rule=stage, origin=TagOrigin.RULE, since=NOW)
     last = NOW.date() + timedelta(days=60)
     Tag.objects.create(enterprise=cast.enterprise, rule=high, origin=TagOrigin.CERTIFICATE, since=NOW, expires_on=last)
     known = next(k for k in known_at(NOW) if k.enterprise == cast.enterprise.pk)
-    assert (known.stage, list(known.expiring)) == ("growth", [("高新技术企业", "HNTE", last)])
+    assert (known.stage, list(known.expiring)) == ("growth", [(high.name_zh, high.name_en, last)])
     prediction.predict(NOW)
     assert "qualification" in open_codes(cast)
 
@@ -233,7 +233,7 @@ def test_replay_uses_nothing_from_after_the_cut(cast: Cast):
 
 
 def test_tag_that_has_ended_since_and_need_that_was_closed_since_were_open_then(cast: Cast):
-    rule = TagRule.objects.create(code="hnte", group=TagGroup.QUALIFICATION, name_zh="高企", name_en="HNTE")
+    rule = TagRule.objects.get(code="hnte")
     [enterprise] = enterprises(1, CUT)
     Tag.objects.create(
         enterprise=enterprise,
