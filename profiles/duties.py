@@ -15,6 +15,7 @@ DUTIES: tuple[Callable[[datetime], int], ...] = (
     visits.plan_visits,
     visits.mind_absences,
     visits.call_off_merged,
+    visits.give_away,
 )
 
 

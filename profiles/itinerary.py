@@ -56,7 +56,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Stop:
-    """`person` is None when everybody's days are full: the head of the department has to find somebody."""
+    """`person` is None when nobody is there on any of the days: the head of the department has to find somebody."""
 
     enterprise: int
     person: int | None
@@ -106,16 +106,21 @@ def plan(wanted: Sequence[Wanted], people: Sequence[Person], days: Sequence[date
     """One stop for each enterprise, in the order of their numbers: the same input gives the same plan.
 
     An enterprise is visited by its own specialist, else by whoever has the fewest visits; each person's visits are spread
-    over their days so that no day has two more than another, and none more than MOST_A_DAY.
+    over their days so that no day has two more than another, and none more than MOST_A_DAY. When all days of everybody
+    are as full as that, they become fuller evenly: a full day is better than an enterprise that nobody comes to.
     """
     diaries = {person.pk: _Diary(person, days) for person in sorted(people, key=lambda one: one.pk)}
-    nobody = _Diary(Person(0), days, most=None)
+    nobody = _Diary(Person(0), days)
     stops = []
     for one in sorted(wanted, key=lambda w: w.enterprise):
-        diary = diaries.get(one.own or 0)
+        own = diaries.get(one.own or 0)
+        diary = own
         if diary is None or diary.is_full:
-            open_ones = [d for d in diaries.values() if d.person.takes_others and not d.is_full]
-            diary = min(open_ones, key=lambda d: (d.visits, d.person.pk), default=nobody)
+            able = [d for d in diaries.values() if d.heap and (d.person.takes_others or d is own)]
+            open_ones = [d for d in able if d.person.takes_others and not d.is_full]
+            diary = min(open_ones, key=lambda d: (d.visits, d.person.pk), default=None) or min(
+                able, key=lambda d: (d.emptiest, d.visits, d.person.pk), default=nobody
+            )
         day = diary.take(one.near)
         stops.append(Stop(one.enterprise, None if diary is nobody else diary.person.pk, day))
     return stops
@@ -130,20 +135,24 @@ def other_day(person: Person, days: Collection[date], planned_on: date) -> date 
 class _Diary:
     """The days of one person, the emptiest first; among equals in an order that spreads few visits over the whole."""
 
-    def __init__(self, person: Person, days: Sequence[date], most: int | None = MOST_A_DAY) -> None:
-        self.person, self.visits, self.most = person, person.visits, most
+    def __init__(self, person: Person, days: Sequence[date]) -> None:
+        self.person, self.visits = person, person.visits
         free = [day for day in days if not person.is_away(day)]
         self.heap = [(person.busy.get(day, 0), _scattered(place, len(free)), day) for place, day in enumerate(free)]
-        self.heap = [row for row in self.heap if most is None or row[0] < most]
         heapq.heapify(self.heap)
 
     @property
+    def emptiest(self) -> int:
+        """How many visits the emptiest day holds; there is a day at least."""
+        return self.heap[0][0]
+
+    @property
     def is_full(self) -> bool:
-        return not self.heap
+        return not self.heap or self.emptiest >= MOST_A_DAY
 
     def take(self, near: Sequence[date]) -> date:
         """The emptiest day; another equally empty one if the enterprise is called on within APART of it."""
-        emptiest = self.heap[0][0]
+        emptiest = self.emptiest
         looked_at = []
         while self.heap and self.heap[0][0] == emptiest:
             looked_at.append(heapq.heappop(self.heap))
@@ -152,8 +161,7 @@ class _Diary:
         else:
             looked_at.append(looked_at.pop(0))  # all of them are near: the first, after all
         load, rank, day = looked_at.pop()
-        if self.most is None or load + 1 < self.most:
-            heapq.heappush(self.heap, (load + 1, rank, day))
+        heapq.heappush(self.heap, (load + 1, rank, day))
         for row in looked_at:
             heapq.heappush(self.heap, row)
         self.visits += 1

@@ -114,3 +114,9 @@ register(
     title=_("Nobody can visit %(enterprise)s on %(on)s"),
     body=_("Whoever was to go is away, and nobody else has a free day. Please hand the visit over."),
 )
+register(
+    "visit.nobody",
+    title=_("Visits without a visitor: %(count)s"),
+    body=_("In the period that began on %(period)s, nobody can be given them. Please find somebody, or call them off."),
+    goes_out=True,
+)

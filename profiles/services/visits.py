@@ -13,11 +13,13 @@ from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
-from park.accounts.enums import Approval
+from park.accounts.enums import Approval, Role
 from park.accounts.models import Enterprise, User
 from park.deadlines import selectors, workdays
 from park.deadlines import services as clocks
+from park.deadlines.models import Duty
 from park.events import services as events
+from park.notices.services import tell
 from park.team.models import Absence, Department, Specialist
 from profiles import itinerary
 from profiles.enums import NeedSource, ValueSource, VisitKind, VisitManner, VisitState
@@ -88,7 +90,7 @@ def plan_visits(now: datetime) -> int:
             periods.append(itinerary.period_after(kind, period))
         for one in periods:
             days = itinerary.days_for(calendar, kind, one, today)
-            while days and _lacking(kind, one).exists() and (done := _plan_batch(kind, one, days, calendar, now)):
+            while days and _lacking(kind, one)[:1] and (done := _plan_batch(kind, one, days, calendar, now)):
                 planned += done
     return planned
 
@@ -101,6 +103,17 @@ def mind_absences(now: datetime) -> int:
     )
     found = Visit.objects.planned().filter(Exists(away), planned_on__gte=today).order_by("planned_on", "pk")
     return sum(_find_other(pk, now) for pk in found.values_list("pk", flat=True)[:BATCH])
+
+
+def give_away(now: datetime) -> int:
+    """Give planned visits that are nobody's to people, with a day of theirs in what is left of the period; how many.
+
+    Where nobody can be given them, the heads of the department are told once a period how many there are; the park's
+    leaders where a department has no head.
+    """
+    waiting = Visit.objects.planned().filter(specialist=None)
+    periods = sorted(set(waiting.values_list("kind", "period").distinct().order_by()))
+    return sum(_give_batch(VisitKind(kind), period, now) for kind, period in periods)
 
 
 def call_off_merged(now: datetime) -> int:
@@ -172,6 +185,11 @@ def report_visit(visit: Visit, report: Report, *, by: User, now: datetime) -> Vi
 
     The same report sent again is the same report: nothing is written twice. Raises Refused for what cannot be so, VisitMoved
     when the visit was reported by another report, or called off.
+
+    The clock stops now and not as of the day of the visit: a report that is written down after the period is late even if
+    the visit was held in time. By then the sweep has recorded the breach and told people of it, which no later act undoes
+    (see park.deadlines.services.stop), and the log has no room for events before those that are there. `held_on` says
+    when the visit was.
     """
     values.hold([visit.enterprise_id])
     held = Visit.objects.select_for_update().get(pk=visit.pk)
@@ -215,18 +233,24 @@ def qualified() -> QuerySet[Specialist]:
     )
 
 
-def _lacking(kind: str, period: date) -> QuerySet[Enterprise]:
-    visits = Visit.objects.filter(enterprise=OuterRef("pk"), kind=kind, period=period)
+def _lacking(kind: str, period: date) -> QuerySet[Enterprise, int]:
+    """The numbers of approved enterprises without this visit, in order.
+
+    A difference of sets, which the database takes by hashing or sorting once: while its statistics lag behind a planning, it
+    takes NOT EXISTS for a search of the whole period for each enterprise.
+    """
     here = Enterprise.objects.filter(approval=Approval.APPROVED, merged_into__isnull=True)
-    return here.filter(~Exists(visits)).order_by("pk")
+    visits = Visit.objects.filter(kind=kind, period=period)
+    wanted = here.order_by().values_list("pk", flat=True)
+    return wanted.difference(visits.order_by().values_list("enterprise_id", flat=True)).order_by("pk")
 
 
 @transaction.atomic
 def _plan_batch(kind: VisitKind, period: date, days: Sequence[date], calendar: workdays.Calendar, now: datetime) -> int:
     """Plan for up to BATCH enterprises; how many. Planners queue here, and each sees what the one before has written."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(7302003, 0)")
-    enterprises = {one.pk: one for one in _lacking(kind, period).select_related("profile")[:BATCH]}
+    _one_at_a_time()
+    lacking = list(_lacking(kind, period)[:BATCH])
+    enterprises = Enterprise.objects.select_related("profile").order_by("pk").in_bulk(lacking)
     department = Department.objects.filter(code=FALLBACK_DEPARTMENT).first()
     if not enterprises or department is None:
         return 0
@@ -277,6 +301,68 @@ def _plan_batch(kind: VisitKind, period: date, days: Sequence[date], calendar: w
     return len(visits)
 
 
+@transaction.atomic
+def _give_batch(kind: VisitKind, period: date, now: datetime) -> int:
+    """Give up to BATCH visits of a period that are nobody's to people; how many. Says of the others that they are there."""
+    _one_at_a_time()
+    waiting = Visit.objects.planned().filter(kind=kind, period=period, specialist=None).order_by("pk")
+    calendar, today = selectors.calendar(), workdays.local_day(now)
+    days = itinerary.days_for(calendar, kind, period, today) or _days_left(calendar, kind, period, today)
+    if not days:
+        return 0
+    staff = _staff(waiting.values_list("enterprise__profile__specialist", flat=True).distinct().order_by())
+    people = [one for one in _people(staff, days) if not all(one.is_away(day) for day in days)]
+    if any(one.takes_others for one in people):
+        possible = waiting
+    else:
+        possible = waiting.filter(enterprise__profile__specialist__in=[one.pk for one in people])
+    locked = possible.select_for_update(of=["self"], skip_locked=True)
+    held = {one.enterprise_id: one for one in locked.select_related("enterprise__profile", "clock")[:BATCH]}
+    own = {pk: getattr(getattr(one.enterprise, "profile", None), "specialist_id", None) for pk, one in held.items()}
+    near = _near(held, days, besides=[one.pk for one in held.values()])
+    for stop in itinerary.plan([Wanted(pk, own[pk], near.get(pk, ())) for pk in held], people, days):
+        if stop.person is not None:
+            _move(held[stop.enterprise], day=stop.on, to=staff[stop.person], reason="", by=None, now=now)
+    given = [one for one in held.values() if one.specialist_id]
+    _look_after([one for one in given if own[one.enterprise_id] is None], now)
+    if not possible.exists():
+        _tell_heads(waiting, kind, period, now)
+    return len(given)
+
+
+def _tell_heads(waiting: QuerySet[Visit], kind: VisitKind, period: date, now: datetime) -> None:
+    for department, count in waiting.values_list("department").annotate(n=Count("pk")).order_by("department"):
+        name = f"unvisited:{kind}:{department}"
+        if Duty.objects.filter(name=name, day=period).exists():
+            continue
+        Duty.objects.create(name=name, day=period, done_at=now)  # planners come one after the other
+        people = User.objects.filter(is_active=True)
+        heads = people.filter(specialist__department=department, specialist__is_head=True, specialist__is_active=True)
+        told = list(heads) or list(people.filter(role=Role.MANAGER))
+        tell(
+            "visit.nobody",
+            told,
+            key=f"{name}:{period}",
+            path="/desk/visits/?who=nobody",
+            now=now,
+            count=count,
+            period=period.isoformat(),
+        )
+
+
+def _days_left(calendar: workdays.Calendar, kind: str, period: date, today: date) -> list[date]:
+    """The working days after today to the end of the period; when that is over, to the end of its grace."""
+    last = itinerary.last_working_day(calendar, kind, period)
+    limit = last if today < last else itinerary.last_day_of_grace(calendar, kind, period)
+    first = max(period, today + workdays.ONE_DAY)
+    return [day for day in itinerary.days_between(first, limit) if calendar.is_working(day)]
+
+
+def _one_at_a_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7302003, 0)")
+
+
 def _staff(own: Iterable[int | None]) -> dict[int, Specialist]:
     """Who may be given visits: everybody qualified, and those whom enterprises of the batch know already."""
     able = Specialist.objects.filter(is_active=True, user__is_active=True).select_related("department")
@@ -302,11 +388,12 @@ def _people(staff: Iterable[int], days: Sequence[date]) -> list[Person]:
     ]
 
 
-def _near(enterprises: Iterable[int], days: Sequence[date]) -> dict[int, tuple[date, ...]]:
+def _near(enterprises: Iterable[int], days: Sequence[date], besides: Sequence[int] = ()) -> dict[int, tuple[date, ...]]:
     """On which days these enterprises are called on otherwise, within APART of the days in question."""
     span = (min(days) - itinerary.APART, max(days) + itinerary.APART)
     found: dict[int, tuple[date, ...]] = {}
     rows = Visit.objects.planned().filter(enterprise__in=list(enterprises), planned_on__range=span)
+    rows = rows.exclude(pk__in=besides).order_by("planned_on")
     for pk, day in rows.values_list("enterprise", "planned_on"):
         found[pk] = (*found.get(pk, ()), day)
     return found
@@ -352,10 +439,7 @@ def _find_other(pk: int, now: datetime) -> int:
     absence = away.select_related("substitute").first()
     if absence is None:
         return 0
-    last = itinerary.last_working_day(calendar, visit.kind, visit.period)
-    limit = last if today < last else itinerary.last_day_of_grace(calendar, visit.kind, visit.period)
-    first = max(visit.period, today + workdays.ONE_DAY)
-    days = [day for day in itinerary.days_between(first, limit) if calendar.is_working(day)]
+    days = _days_left(calendar, visit.kind, visit.period, today)
     kept = itinerary.days_for(calendar, visit.kind, visit.period, today)
     everyone = _staff([visit.specialist_id, absence.substitute_id])
     people = {one.pk: one for one in _people(everyone, [*days, visit.planned_on])}
@@ -377,7 +461,11 @@ def _find_other(pk: int, now: datetime) -> int:
         ):
             _move(visit, day=day, to=everyone[other.pk], reason="", cause=ABSENT, by=None, now=now)
             return 1
-    _move(visit, day=visit.planned_on, to=None, reason="", cause=ABSENT, by=None, now=now)
+    # everybody's days are full: the emptiest of them becomes fuller; nobody only if nobody is there
+    stop = itinerary.plan([Wanted(visit.enterprise_id)], list(people.values()), days)[0] if days else None
+    to = everyone[stop.person] if stop and stop.person else None
+    day = stop.on if stop and to else visit.planned_on
+    _move(visit, day=day, to=to, reason="", cause=ABSENT, by=None, now=now)
     return 1
 
 

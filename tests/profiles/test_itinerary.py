@@ -101,11 +101,27 @@ def test_whole_absence_hands_the_enterprise_to_another():
     assert stops[0].person == 2
 
 
-def test_more_than_can_be_visited_are_left_to_nobody():
+def test_more_than_days_can_hold_make_the_days_of_everybody_fuller_evenly():
     room = MOST_A_DAY * len(DAYS)
-    stops = itinerary.plan(many(room + 3), [Person(1)], DAYS)
-    assert Counter(stop.person for stop in stops) == {1: room, None: 3}
-    assert max(Counter(stop.on for stop in stops if stop.person).values()) == MOST_A_DAY
+    stops = itinerary.plan(many(2 * room + 7), [Person(1), Person(2)], DAYS)
+    by_day = Counter((stop.person, stop.on) for stop in stops)
+    assert set(by_day.values()) == {MOST_A_DAY, MOST_A_DAY + 1}
+    assert Counter(by_day.values())[MOST_A_DAY + 1] == 7
+    assert {stop.person for stop in stops} == {1, 2}
+
+
+def test_days_become_fuller_only_when_nobody_has_room():
+    full = dict.fromkeys(DAYS, MOST_A_DAY)
+    room = Person(2, busy=dict.fromkeys(DAYS, MOST_A_DAY - 1), visits=9000)
+    stops = itinerary.plan(many(len(DAYS) + 1, own=1), [Person(1, busy=full), room], DAYS)
+    assert Counter(stop.person for stop in stops[:-1]) == {2: len(DAYS)}
+    assert stops[-1].person == 1  # both are full now, and this one has fewer visits
+
+
+def test_who_only_takes_their_own_gets_them_on_full_days_when_nobody_else_is_there():
+    own = Person(1, takes_others=False, busy=dict.fromkeys(DAYS, MOST_A_DAY))
+    stops = itinerary.plan([Wanted(1, own=1), Wanted(2)], [own, Person(2, away=((DAYS[0], DAYS[-1]),))], DAYS)
+    assert [stop.person for stop in stops] == [1, None]
 
 
 def test_days_that_are_busy_already_get_less():

@@ -12,12 +12,13 @@ from park.deadlines import selectors
 from park.deadlines.enums import ClockState
 from park.deadlines.models import Clock
 from park.events.models import Event
+from park.notices.models import Notice
 from park.team.models import Absence, Specialist
 from park.team.services import set_absent
-from profiles import itinerary
+from profiles import duties, itinerary
 from profiles.enums import VisitKind, VisitManner, VisitState
 from profiles.models import EnterpriseProfile, ProfileValue, Visit
-from profiles.services import visits
+from profiles.services import names, tags, visits
 from profiles.services.values import Said
 from profiles.services.visits import Refused, Report, VisitMoved
 from tests.cast import NOW, Cast, at
@@ -152,15 +153,113 @@ def test_new_enterprise_is_added_and_late_in_the_quarter_put_into_the_next(cast:
     }
 
 
-def test_more_than_people_can_visit_waits_for_a_head(cast: Cast):
+def test_more_than_days_can_hold_fill_them_evenly_and_nobody_is_left_out(cast: Cast):
     Specialist.objects.exclude(pk=cast.wang.pk).update(is_active=False)
     crowd(100)
-    late_in_quarter = at("2026-12-11 09:00")
-    visits.plan_visits(late_in_quarter)
-    left = Visit.objects.filter(specialist=None)
-    assert left.exists()
-    assert {visit.department.code for visit in left} == {"DEP-ENT"}
-    assert max(Counter(Visit.objects.filter(specialist=cast.wang).values_list("planned_on", flat=True)).values()) == 4
+    visits.plan_visits(at("2026-12-11 09:00"))
+    assert set(Visit.objects.values_list("specialist", flat=True)) == {cast.wang.pk}
+    loads = Counter(Visit.objects.values_list("planned_on", flat=True)).values()
+    assert max(loads) > itinerary.MOST_A_DAY
+    assert max(loads) - min(loads) <= 1
+
+
+@pytest.fixture
+def unvisited(cast: Cast) -> int:
+    """Everybody's visits, planned while nobody visits; how many."""
+    crowd(20)
+    Specialist.objects.update(is_active=False)
+    visits.plan_visits(NOW)
+    Specialist.objects.update(is_active=True)
+    return Visit.objects.filter(specialist=None).count()
+
+
+def test_visits_without_a_person_are_given_away_evenly_once_there_is_somebody(cast: Cast, unvisited: int):
+    assert unvisited == Visit.objects.count() == 44
+    assert visits.give_away(NOW) == unvisited
+    loads = Counter(Visit.objects.values_list("specialist", flat=True))
+    assert set(loads) == {cast.wang.pk, cast.han.pk, cast.lu.pk}
+    for visit in Visit.objects.select_related("clock", "specialist", "enterprise__profile"):
+        assert (visit.clock.responsible_id, visit.clock.department_id) == (
+            visit.specialist_id,
+            visit.specialist.department_id,
+        )
+        assert visit.enterprise.profile.specialist_id == visit.specialist_id
+        assert visit.planned_on > NOW.date()
+    assert max(Counter(Visit.objects.values_list("specialist", "planned_on")).values()) <= itinerary.MOST_A_DAY
+    assert log("visit.handed_over") == unvisited
+    assert not Notice.objects.filter(kind="visit.nobody").exists()
+    before = list(Visit.objects.order_by("pk").values())
+    assert visits.give_away(NOW + timedelta(minutes=1)) == 0
+    assert list(Visit.objects.order_by("pk").values()) == before
+
+
+def test_visits_are_given_away_in_batches_and_outside_of_absences(cast: Cast, unvisited: int, monkeypatch):
+    monkeypatch.setattr(visits, "BATCH", 15)
+    Absence.objects.create(specialist=cast.wang, first_on=NOW.date(), last_on=date(2026, 12, 31))
+    assert [visits.give_away(NOW) for _ in range(3)] == [30, 14, 0]
+    assert set(Visit.objects.values_list("specialist", flat=True)) == {cast.han.pk, cast.lu.pk}
+
+
+def test_visits_after_the_last_days_are_given_away_within_the_grace(cast: Cast, unvisited: int):
+    assert visits.give_away(at("2026-12-31 18:00")) == unvisited
+    assert all(date(2027, 1, 1) < day < date(2027, 1, 20) for day in Visit.objects.values_list("planned_on", flat=True))
+
+
+def test_own_specialist_without_the_skill_gets_their_own_and_nobody_gets_the_others(cast: Cast, unvisited: int):
+    EnterpriseProfile.objects.update_or_create(
+        enterprise=cast.enterprise, defaults={"specialist": cast.qian, "updated_at": NOW}
+    )
+    Specialist.objects.exclude(pk=cast.qian.pk).update(is_active=False)
+    assert visits.give_away(NOW) == 2
+    assert set(Visit.objects.filter(specialist=cast.qian).values_list("enterprise", flat=True)) == {cast.enterprise.pk}
+    assert Visit.objects.filter(specialist=None).count() == unvisited - 2
+
+
+def test_heads_are_told_once_a_period_how_many_visits_are_nobodys(cast: Cast, unvisited: int):
+    Specialist.objects.update(is_active=False)
+    head = cast.lu
+    Specialist.objects.filter(pk=head.pk).update(is_active=True, is_head=True)
+    head.skills.clear()
+    for minute in range(3):
+        assert visits.give_away(NOW + timedelta(minutes=minute)) == 0
+    told = Notice.objects.filter(kind="visit.nobody")
+    assert Counter(told.values_list("recipient", flat=True)) == {head.user_id: 2}  # for the quarter, and for the year
+    assert {notice.data["count"] for notice in told} == {22}
+    assert {notice.data["period"] for notice in told} == {"2026-10-01", "2026-01-01"}
+
+
+def test_leaders_are_told_where_a_department_has_no_head(cast: Cast, unvisited: int):
+    Specialist.objects.update(is_active=False)
+    visits.give_away(NOW)
+    assert set(Notice.objects.filter(kind="visit.nobody").values_list("recipient", flat=True)) == {cast.shen.pk}
+
+
+def test_absence_with_everybody_full_makes_a_day_fuller(cast: Cast, planned: Visit, monkeypatch):
+    monkeypatch.setattr(itinerary, "MOST_A_DAY", 0)
+    Absence.objects.create(specialist=planned.specialist, first_on=date(2026, 11, 20), last_on=date(2027, 1, 31))
+    visits.mind_absences(NOW)
+    before, planned = planned, Visit.objects.get(pk=planned.pk)
+    assert planned.specialist_id not in {None, before.specialist_id}
+    assert visits.give_away(NOW) == 0
+
+
+def test_duties_with_nothing_to_do_ask_little(cast: Cast, django_assert_max_num_queries):
+    """However many enterprises there are; the first round does what is to be done."""
+    crowd(50)
+    for _ in range(2):
+        duties.look_after(NOW)
+    limits = {names.catch_up: 3, tags.end_expired: 3, tags.follow_the_day: 3, visits.plan_visits: 3}
+    for duty in duties.DUTIES:
+        with django_assert_max_num_queries(limits.get(duty, 1)):
+            assert duty(NOW) == 0
+
+
+def test_lacking_visits_are_a_difference_of_sets(cast: Cast):
+    """Its plan must not search a period once for each enterprise, whatever the database knows of the tables."""
+    visits.plan_visits(NOW)
+    plan = visits._lacking(VisitKind.RETURN, QUARTER)[:1].explain()
+    assert "Except" in plan
+    assert "SubPlan" not in plan and "Nested Loop" not in plan
 
 
 def test_planning_takes_few_queries(cast: Cast, django_assert_max_num_queries):
@@ -310,6 +409,15 @@ def test_report_that_cannot_be_is_refused_and_nothing_is_written(cast: Cast, pla
 def test_late_visit_counts_within_the_grace_and_its_clock_says_so(cast: Cast, planned: Visit):
     held = visits.report_visit(planned, report(held_on=date(2027, 1, 8)), by=cast.wang.user, now=at("2027-01-08 16:00"))
     assert Clock.objects.get(pk=held.clock_id).state == ClockState.BREACHED_THEN_MET
+
+
+def test_visit_held_in_time_and_reported_after_the_period_is_late(cast: Cast, planned: Visit):
+    held = visits.report_visit(
+        planned, report(held_on=date(2026, 12, 30)), by=cast.wang.user, now=at("2027-01-08 16:00")
+    )
+    clock = Clock.objects.get(pk=held.clock_id)
+    assert held.held_on == date(2026, 12, 30)
+    assert (clock.state, clock.stopped_at) == (ClockState.BREACHED_THEN_MET, at("2027-01-08 16:00"))
 
 
 def test_visit_after_the_grace_is_refused(cast: Cast, planned: Visit):
