@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from park.accounts.api.documentation import operation
 from park.accounts.enums import Role
-from park.accounts.models import Enterprise
+from park.accounts.models import Enterprise, User
 from park.accounts.policies import FILE_SIDES, PARK
 from profiles import facts, items
 from profiles.enums import ValueSource
@@ -24,6 +24,8 @@ from profiles.services.values import Said, accept_value, fitting, record_values
 
 TAG = "files"
 MOST_AT_ONCE = 200
+# What the park thinks of an enterprise, which its own people are not shown.
+PARKS_OWN = {"is_key"}
 
 
 class ValueSerializer(serializers.ModelSerializer):
@@ -59,7 +61,8 @@ class FileSerializer(serializers.ModelSerializer):
     @extend_schema_field(dict[str, Any])
     def get_facts(self, enterprise: Enterprise) -> dict[str, Any]:
         row = FactSheet.objects.filter(enterprise=enterprise).values().first()
-        return {name: facts.value_of(name, row) for name in facts.facts()} if row else {}
+        own_matters = set() if self.context.get("at_desk") else PARKS_OWN
+        return {name: facts.value_of(name, row) for name in facts.facts() if name not in own_matters} if row else {}
 
 
 class SaidSerializer(serializers.Serializer):
@@ -107,10 +110,10 @@ class SaidListSerializer(serializers.Serializer):
         return said
 
 
-def full(enterprise: Enterprise) -> dict[str, Any]:
+def full(enterprise: Enterprise, user: User) -> dict[str, Any]:
     rows = ProfileValue.objects.filter(enterprise=enterprise, is_accepted=True).order_by("item", "year")
     enterprise.accepted = list(rows)  # type: ignore[attr-defined]
-    return FileSerializer(enterprise).data
+    return FileSerializer(enterprise, context={"at_desk": user.role != Role.ENTERPRISE}).data
 
 
 class OneFile(APIView):
@@ -118,7 +121,7 @@ class OneFile(APIView):
 
     @operation(gettext_lazy("Show the file of an enterprise"), tag=TAG, answer=FileSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        return Response(full(get_file(request.user, pk)))
+        return Response(full(get_file(request.user, pk), request.user))
 
 
 class Values(APIView):
@@ -154,7 +157,7 @@ class Say(APIView):
         source = ValueSource.ENTERPRISE if is_own else ValueSource(given.get("source", ValueSource.DOCUMENT))
         now = timezone.now()
         record_values(enterprise, given["values"], source=source, by=request.user, now=now, note=given["note"])
-        return Response(full(enterprise))
+        return Response(full(enterprise, request.user))
 
 
 class Accept(APIView):
@@ -170,4 +173,4 @@ class Accept(APIView):
     def post(self, request: Request, pk: int, value: int) -> Response:
         enterprise = get_file(request.user, pk)
         accept_value(get_value(enterprise, value), by=request.user, now=timezone.now())
-        return Response(full(enterprise))
+        return Response(full(enterprise, request.user))

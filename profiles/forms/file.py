@@ -49,6 +49,9 @@ class ValuesForm(forms.Form):
                 label = _("%(what)s: currency") % {"what": item.label}
                 choice = forms.ChoiceField(label=label, choices=CURRENCIES, required=False, initial="CNY")
                 self.fields[_currency(item)] = choice
+        for field in self.fields.values():
+            # changed is what differs from what the page showed, not from what a colleague has saved since
+            field.show_hidden_initial = True
         if at_desk:
             self.fields["source"] = forms.ChoiceField(label=_("Where this comes from"), choices=DESK_SOURCES)
         self.fields["note"] = forms.CharField(label=_("Note"), max_length=300, required=False)

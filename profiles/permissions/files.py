@@ -11,6 +11,8 @@ from park.accounts.permissions import enterprises_of
 from park.team.models import Specialist
 from profiles.models import Contact, Document, ProfileValue
 
+MOST_DIGITS = 18  # of a number that the database can hold
+
 
 def visible_enterprises(user: User) -> QuerySet[Enterprise]:
     """Whose file a person sees: one's own enterprises; for the park's specialists and managers all that it has approved.
@@ -56,7 +58,7 @@ def get_evidence(enterprise: Enterprise, pk: Any) -> Document:
 
 def get_kept_evidence(user: User, enterprise: Enterprise, pk: Any) -> Document | None:
     """What the same person uploaded for this file a moment ago, while something else on the form was wrong."""
-    if not str(pk or "").isdecimal():
+    if not _is_number(pk):
         return None
     return Document.objects.filter(pk=pk, enterprise=enterprise, kind="evidence", uploaded_by=user).first()
 
@@ -69,6 +71,10 @@ def people_to_entrust() -> QuerySet[Specialist]:
 
 
 def get_specialist_to_entrust(pk: Any) -> Specialist:
-    if not str(pk or "").isdecimal():
-        pk = 0
-    return get_object_or_404(people_to_entrust(), pk=pk)
+    return get_object_or_404(people_to_entrust(), pk=pk if _is_number(pk) else 0)
+
+
+def _is_number(pk: Any) -> bool:
+    """Whether what was sent can be the number of a row."""
+    text = str(pk or "")
+    return text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS

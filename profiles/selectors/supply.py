@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Avg, Count, Q, QuerySet
 
 from park.accounts.enums import Approval
-from park.accounts.models import Enterprise, User
+from park.accounts.models import Enterprise, Membership, User
 from park.accounts.permissions import enterprises_of
 from park.deadlines.selectors import ClockView, calendar, clock_view
 from profiles import masking, pairing
@@ -309,6 +309,9 @@ def _identities(enterprises: Collection[int]) -> dict[int, tuple[list[str], list
         for pk, *known in Contact.objects.filter(enterprise__in=enterprises).values_list(
             "enterprise", "name", "phone", "email"
         ):
+            traces[pk] += known
+        acting = Membership.objects.active().filter(enterprise__in=enterprises)
+        for pk, *known in acting.values_list("enterprise", "user__name", "user__phone", "user__email"):
             traces[pk] += known
         for pk, *known in EnterpriseProfile.objects.filter(pk__in=enterprises).values_list(
             "pk", "contact_name", "contact_phone", "address"

@@ -46,7 +46,7 @@ def settle(kept: Enterprise, gone: Enterprise, *, by: User, now: datetime) -> Le
     _values(kept, gone)
     _tags(kept, gone, now)
     _contacts(kept, gone, now)
-    _supply(kept, gone, now)
+    _supply(kept, gone, by, now)
     _predictions(kept, gone, by, now)
     _visits(kept, gone, by=by, now=now, left=left)
     _referrals(kept, gone, left)
@@ -112,14 +112,18 @@ def _contacts(kept: Enterprise, gone: Enterprise, now: datetime) -> None:
         theirs.filter(is_first=True).update(is_first=False)
 
 
-def _supply(kept: Enterprise, gone: Enterprise, now: datetime) -> None:
+def _supply(kept: Enterprise, gone: Enterprise, by: User, now: datetime) -> None:
     mine = SupplyItem.objects.filter(enterprise=kept, ended_at__isnull=True)
     same = mine.filter(direction=OuterRef("direction"), industry_code=OuterRef("industry_code"), text=OuterRef("text"))
     SupplyItem.objects.filter(Exists(same), enterprise=gone, ended_at__isnull=True).update(ended_at=now)
     # an enterprise is not introduced to itself
     pair = Q(want__enterprise=kept, offer__enterprise=gone) | Q(want__enterprise=gone, offer__enterprise=kept)
     waiting = Introduction.objects.filter(pair, state__in=[IntroductionState.PROPOSED, IntroductionState.AGREED])
+    clocks = [one.clock for one in waiting.select_related("clock") if one.clock]
     waiting.update(state=IntroductionState.DECLINED, closed_at=now)
+    for clock in clocks:
+        if clock.state in OPEN_CLOCK:
+            deadlines.cancel(clock, by=by, now=now)
 
 
 def _predictions(kept: Enterprise, gone: Enterprise, by: User, now: datetime) -> None:

@@ -83,7 +83,9 @@ def raise_need(
     What is sent twice is raised once: an open need of the same category with the same words is answered instead. A need that
     was foreseen makes its prediction come true, whoever raises it.
     """
-    hold([enterprise.pk])
+    kept = hold([enterprise.pk])[enterprise.pk]
+    if kept != enterprise.pk:
+        enterprise = Enterprise.objects.get(pk=kept)
     same = Need.objects.open().filter(enterprise=enterprise, category=category, text=text).first()
     if same is not None:
         return same

@@ -88,6 +88,7 @@ def confirm_file(enterprise: Enterprise, *, by: User, now: datetime) -> Confirma
 @transaction.atomic
 def describe_enterprise(enterprise: Enterprise, *, by: User, now: datetime, **words: str) -> None:
     """Keep what it does in its own words, and where it is: `industry`, `business_scope`, `address`."""
+    enterprise = _held(enterprise)
     profile, _made = _hold(enterprise, now)
     changed = sorted(name for name, text in words.items() if getattr(profile, name) != text)
     if not changed:
@@ -133,7 +134,7 @@ def add_contact(
     is_first: bool = False,
 ) -> Contact:
     """A person whom the park speaks with. The first one added, or a new first, takes that place."""
-    hold([enterprise.pk])
+    enterprise = _held(enterprise)
     present = Contact.objects.filter(enterprise=enterprise, ended_at__isnull=True)
     is_first = is_first or not present.exists()
     if is_first:
@@ -152,6 +153,12 @@ def end_contact(contact: Contact, *, by: User, now: datetime) -> bool:
     if moved:
         _note("contact.ended", contact.enterprise, by=by, now=now, name=contact.name)
     return bool(moved)
+
+
+def _held(enterprise: Enterprise) -> Enterprise:
+    """The enterprise, held; where a merge was faster, the one that was kept."""
+    kept = hold([enterprise.pk])[enterprise.pk]
+    return enterprise if kept == enterprise.pk else Enterprise.objects.get(pk=kept)
 
 
 def _hold(enterprise: Enterprise, now: datetime) -> tuple[EnterpriseProfile, bool]:

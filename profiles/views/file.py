@@ -385,6 +385,7 @@ def _years_offered(group: Group, this_year: int) -> list[int]:
 
 def _year_of(request: SignedInRequest, years: list[int], expected: int) -> int:
     asked = request.GET.get("year", "")
-    if asked.isdecimal() and int(asked) in years:
-        return int(asked)
+    found = next((year for year in years if str(year) == asked), None)
+    if found is not None:
+        return found
     return UNDATED if UNDATED in years else expected

@@ -64,6 +64,8 @@ def month(request: SignedInRequest) -> HttpResponse:
         first = date.fromisoformat(f"{request.GET.get('month', '')}-01")
     except ValueError:
         first = today.replace(day=1)
+    if not date.min.year < first.year < date.max.year:
+        first = today.replace(day=1)  # the calendar has no month before or after it
     rows = selectors.month(request.user, who, first)
     before, after = first - timedelta(days=1), first + timedelta(days=32)
     context = {

@@ -6,6 +6,7 @@ import pytest
 
 from profiles.enums import ValueSource
 from profiles.models import FactSheet, ProfileValue
+from profiles.services.profile import name_key_enterprise
 from profiles.services.values import Said, record_values
 from tests.api.callers import Caller
 from tests.cast import NOW, Cast
@@ -28,6 +29,12 @@ def test_enterprise_says_and_reads_its_own_values(cast: Cast):
     ]
     assert Decimal(answer["facts"]["revenue_cny"]) == Decimal("12000000.5")
     assert answer["facts"]["headcount"] is None
+
+
+def test_what_the_park_thinks_of_an_enterprise_is_not_shown_to_it(cast: Cast):
+    name_key_enterprise(cast.enterprise, is_key=True, reason="龙头", by=cast.shen, now=NOW)
+    assert Caller(cast.wang.user).get(path(cast))["facts"]["is_key"] is True
+    assert "is_key" not in Caller(cast.chen).get(path(cast))["facts"]
 
 
 def test_enterprise_cannot_speak_as_a_register(cast: Cast):
