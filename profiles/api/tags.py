@@ -13,8 +13,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from park.accounts.api.documentation import operation
+from park.accounts.enums import Role
 from park.accounts.policies import CASE_SIDES
 from park.deadlines.workdays import local_day
+from profiles.api.file import PARKS_OWN
 from profiles.criteria import Invalid, parse, to_data
 from profiles.criteria_judging import Outcome
 from profiles.criteria_words import Line, describe, sentence
@@ -80,7 +82,10 @@ class TagsOfEnterprise(APIView):
     @operation(gettext_lazy("List the tags of an enterprise"), tag=TAG, answer=TagSerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
         held = Tag.objects.open().filter(enterprise=get_file(request.user, pk)).select_related("rule")
-        return Response(TagSerializer(held.order_by("rule__order", "origin"), many=True).data)
+        rows = [dict(row) for row in TagSerializer(held.order_by("rule__order", "origin"), many=True).data]
+        if request.user.role == Role.ENTERPRISE:
+            rows = [{**row, "reason": ""} for row in rows]  # what the park wrote for itself
+        return Response(rows)
 
 
 class TagRules(APIView):
@@ -119,7 +124,10 @@ class CheckCriterion(APIView):
             raise ValidationError({f"criterion{one.pointer}": [one.text] for one in invalid.problems}) from invalid
         line: Line | JudgedLine = describe(criterion, names)
         if enterprise is not None:
-            line = judged(criterion, row_of(enterprise), local_day(timezone.now()), names)
+            row = row_of(enterprise)
+            if request.user.role == Role.ENTERPRISE:
+                row = {**row, **dict.fromkeys(PARKS_OWN)}
+            line = judged(criterion, row, local_day(timezone.now()), names)
         found = {
             "criterion": to_data(criterion),
             "sentence": sentence(criterion, names),
