@@ -11,7 +11,7 @@ from profiles.enums import KeyKind
 
 
 class Grams(Func):
-    """All parts of one to three characters of a text, each behind the letter of its kind; see migration 0060."""
+    """All parts of one to three characters of a text, each behind the letter of its kind; see the migration 0008_names."""
 
     function = "profiles_grams"
     output_field = ArrayField(models.TextField())
