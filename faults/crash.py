@@ -28,6 +28,7 @@ from faults.history import History
 from faults.people import People, find_people
 from faults.seeds import change_calendar, seed
 from lifecycle.services import cases
+from park.accounts.models import Enterprise
 from park.deadlines import redating
 from park.deadlines import services as clocks
 from park.deadlines.enums import PauseReason, Source
@@ -36,8 +37,11 @@ from park.deadlines.sweep import sweep
 from park.events import consumers
 from park.notices import outbox
 from park.runtime import failpoints
+from profiles.services import imports
+from tests.profiles import tables
 
 HITS = (1, 2)
+IMPORTED = 3
 BATCH = 10  # several batches, so that each place is passed more than once
 REDATE = ("redate.held", "redate.moved", "redate.committed")
 SWEEP = ("sweep.begun", "sweep.asked", "sweep.fired", "sweep.committed", "sweep.beaten")
@@ -48,8 +52,9 @@ PAUSE = ("pause.breach_recorded", "pause.moved", "pause.recorded")
 RESUME = ("resume.closed", "resume.saved", "resume.recorded")
 EXTEND = ("extension.decided", "extension.moved", "extension.recorded")
 REOPEN = ("reopen.moved", "reopen.recorded", "reopen.breach_recorded")
+IMPORT = ("import.held", "import.admitted", "import.worked", "import.committed")
 # The calendar first, while there are no other clocks that it would move.
-POINTS = (*REDATE, *SWEEP, *OUTBOX, *SUBMIT, *PAUSE, *RESUME, *EXTEND, *REOPEN)
+POINTS = (*REDATE, *SWEEP, *OUTBOX, *SUBMIT, *PAUSE, *RESUME, *EXTEND, *REOPEN, *IMPORT)
 LEASES_RUN_OUT = """
 UPDATE notices_outboxmessage SET available_at = least(available_at, statement_timestamp()),
     lease_until = least(lease_until, statement_timestamp() - interval '1 ms')
@@ -112,6 +117,8 @@ class Matrix:
             return self._deliver, self._deliver
         if point in SUBMIT:
             return self._submissions()
+        if point in IMPORT:
+            return self._imports()
         if point in REDATE:
             self._seed(self.count, label, days=(3,))
             return self._change_calendar, self._redate
@@ -191,6 +198,27 @@ class Matrix:
                 self.history.write("ack", what="submit", uid=str(case.uid))
 
         return submit, again
+
+    def _imports(self) -> tuple[Callable[[], object], Callable[[], object]]:
+        """Tables of enterprises, looked through already; each place is passed once for each of them."""
+        runs = []
+        for place, _hit in enumerate(HITS):
+            first = Enterprise.objects.count() + place * IMPORTED
+            rows = [
+                (tables.code(700_000 + first + n), f"试验导入 {first + n} 号", 2025, 100 + n) for n in range(IMPORTED)
+            ]
+            book = tables.workbook([(tables.CODE, tables.NAME, tables.YEAR, tables.REVENUE), *rows])
+            run = imports.receive_import(file_name="试验.xlsx", stream=book, by=self.people.manager, now=timezone.now())
+            self.history.write("import", run=run.pk, codes=[row[0] for row in rows])
+            runs.append(run)
+        self._work_off()
+        for run in runs:
+            imports.apply_import(run, by=self.people.manager, now=timezone.now())
+        return self._work_off, self._work_off
+
+    def _work_off(self) -> None:
+        while imports.work_off(timezone.now()):
+            pass
 
     def _tidy(self) -> None:
         """What the beats would do next: sweep, seal, react, deliver."""

@@ -25,6 +25,7 @@ SEALED = (
 def judge(seen: Evidence) -> None:
     _acknowledged(seen)
     _files(seen)
+    _imports(seen)
     _log(seen)
     _sessions(seen)
 
@@ -95,6 +96,22 @@ def _files(seen: Evidence) -> None:
     known = {row["stored_as"] for row in documents}
     on_disk = {str(path.relative_to(seen.media)) for path in seen.media.rglob("*") if path.is_file()}
     seen.verdict.figures |= {"documents": len(documents), "files without a row": len(on_disk - known)}
+
+
+def _imports(seen: Evidence) -> None:
+    """Every row of a table that was to be applied is there: its enterprise once, its value once."""
+    tables = [record for record in seen.records if record["type"] == "import"]
+    states = {row["id"]: row["state"] for row in seen.rows("SELECT id, state FROM profiles_importrun")}
+    seen.verdict.blame([record["run"] for record in tables if states.get(record["run"]) != "done"], "imports not done")
+    counted = seen.rows(
+        "SELECT e.uscc, count(v.id) AS n FROM accounts_enterprise e LEFT JOIN profiles_profilevalue v"
+        " ON v.enterprise_id = e.id AND v.item = 'revenue' WHERE e.uscc IS NOT NULL GROUP BY e.uscc"
+    )
+    values = {row["uscc"]: row["n"] for row in counted}
+    codes = [code for record in tables for code in record["codes"]]
+    seen.verdict.count("lost", [code for code in codes if not values.get(code)], "rows of an import that are not there")
+    seen.verdict.count("double", [code for code in codes if values.get(code, 0) > 1], "values of an import twice")
+    seen.verdict.figures["rows imported"] = len(codes)
 
 
 def _log(seen: Evidence) -> None:
