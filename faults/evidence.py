@@ -95,8 +95,6 @@ class Evidence:
         self.extensions = self.rows("SELECT * FROM deadlines_extension ORDER BY id")
         self.paused = {row["clock_id"] for row in self.rows("SELECT DISTINCT clock_id FROM deadlines_pause")}
         self.changes = self.rows("SELECT * FROM deadlines_calendarchange ORDER BY id")
-        self.redated = self.rows("SELECT * FROM deadlines_redated ORDER BY id")
-        self.moved_by = {(row["clock_id"], row["change_id"]) for row in self.redated}
         # Every ladder that a clock was given, in their order.
         self.drawn: dict[tuple[int, int], list[Row]] = defaultdict(list)
         for row in self.rows("SELECT * FROM faults_drawn ORDER BY id"):
@@ -110,11 +108,14 @@ class Evidence:
         for event in self.events:
             if event["subject_type"] == "deadlines.clock":
                 self.moves[int(event["subject_id"])].append(event)
-        self.moments_of_redating = {
-            (int(event["subject_id"]), event["data"]["revision"], event["at"])
+        self.redated = [
+            {"clock_id": int(event["subject_id"]), "at": event["at"], **event["data"]}
+            | {name: instant(event["data"][name]) for name in ("before_at", "due_at")}
             for event in self.events
             if event["kind"] == "clock.redated"
-        }
+        ]
+        self.moved_by = {(move["clock_id"], move["change"]) for move in self.redated}
+        self.moments_of_redating = {(move["clock_id"], move["revision"], move["at"]) for move in self.redated}
         self.seeded: dict[int, list[datetime | None]] = {}
         self.labels: dict[int, str] = {}
         self.seeded_at: dict[int, datetime] = {}

@@ -194,14 +194,14 @@ def old_warning_stands(trial: Trial) -> None:
 
 
 def redating_without_trace(trial: Trial) -> None:
-    trial.run("DELETE FROM deadlines_redated WHERE id = (SELECT min(id) FROM deadlines_redated)")
+    trial.run(UNTIDY + "DELETE FROM events_event WHERE kind = 'clock.redated'")
 
 
 def clock_left_out_by_the_calendar(trial: Trial) -> None:
     trial.run(
         UNTIDY + "DELETE FROM events_event WHERE kind = 'clock.redated'",
-        "DELETE FROM deadlines_redated",
-        "UPDATE deadlines_clock SET due_at = first_due_at, revision = 1 WHERE revision > 1 AND extended_by = 0",
+        "UPDATE deadlines_clock SET due_at = first_due_at, revision = 1, redated_by = NULL"
+        " WHERE revision > 1 AND extended_by = 0",
     )
 
 
@@ -211,9 +211,11 @@ def change_half_way(trial: Trial) -> None:
 
 def put_aside_untold(trial: Trial) -> None:
     trial.run(
-        "DELETE FROM deadlines_rung WHERE code = 'W1' AND clock_id IN (SELECT clock_id FROM deadlines_redated)",
+        "DELETE FROM deadlines_rung WHERE code = 'W1' AND clock_id IN"
+        " (SELECT id FROM deadlines_clock WHERE redated_by IS NOT NULL)",
         "INSERT INTO deadlines_rung (clock_id, revision, code, scheduled_for, fired_at, is_skipped, source)"
-        " SELECT clock_id, 2, 'W1', at - interval '1 s', at, true, 'request' FROM deadlines_redated",
+        " SELECT subject_id::bigint, 2, 'W1', at - interval '1 s', at, true, 'request' FROM events_event"
+        " WHERE kind = 'clock.redated'",
     )
 
 

@@ -110,26 +110,21 @@ def _changes_of_the_calendar(seen: Evidence) -> None:
     if len(seen.changes) < asked:
         verdict.count("lost", range(asked - len(seen.changes)), "answered changes of the calendar that are gone")
     verdict.blame((row["id"] for row in seen.changes if row["state"] != "done"), "changes not worked off at the end")
-    rows = Counter((row["clock_id"], row["change_id"]) for row in seen.redated)
-    events = Counter(
-        (clock, move["data"]["change"])
-        for clock, moves in seen.moves.items()
-        for move in moves
-        if move["kind"] == "clock.redated"
-    )
-    both = [key for counter in (rows, events) for key, times in counter.items() if times > 1]
-    verdict.count("double", both, "clocks dated anew twice by one change")
-    verdict.blame(sorted(set(rows) ^ set(events)), "clocks dated anew without their event, or the reverse")
+    times = Counter((move["clock_id"], move["change"]) for move in seen.redated)
+    verdict.count("double", [key for key, often in times.items() if often > 1], "clocks dated anew twice by one change")
+    last = {move["clock_id"]: move["change"] for move in seen.redated}
+    untold = [pk for pk, clock in seen.clocks.items() if clock["redated_by"] != last.get(pk)]
+    verdict.blame((seen.named((pk,)) for pk in untold), "clocks dated anew without their event, or the reverse")
     hasty, missing = [], []
     for change, before, after in zip(seen.changes, seen.calendars, seen.calendars[1:], strict=False):
-        own = {row["clock_id"]: row for row in seen.redated if row["change_id"] == change["id"]}
-        earlier = sum(row["after"] < row["before"] for row in own.values())
+        own = {move["clock_id"]: move for move in seen.redated if move["change"] == change["id"]}
+        earlier = sum(move["due_at"] < move["before_at"] for move in own.values())
         if (change["earlier"], change["later"]) != (earlier, len(own) - earlier):
             verdict.wrong.append(f"change {change['id']} counts other clocks than it moved")
         hasty += [
             seen.named((pk,))
-            for pk, row in own.items()
-            if row["after"] < row["before"] and after.working_days(row["at"], row["after"]) < MOVED_AT_LEAST
+            for pk, move in own.items()
+            if move["due_at"] < move["before_at"] and after.working_days(move["at"], move["due_at"]) < MOVED_AT_LEAST
         ]
         missing += [
             seen.named((clock["id"], "change", change["id"]))
@@ -150,7 +145,7 @@ def _has_to_move(seen: Evidence, clock: Row, change: Row, before: Days, after: D
     if clock["unit"] != "working_day":
         return False
     ends = after.closing(clock["started_at"], clock["amount"])
-    moved = [row["after"] for row in seen.redated if row["clock_id"] == pk and row["change_id"] < change["id"]]
+    moved = [move["due_at"] for move in seen.redated if move["clock_id"] == pk and move["change"] < change["id"]]
     due_at = moved[-1] if moved else clock["first_due_at"]
     return before.closing(clock["started_at"], clock["amount"]) != ends and ends > local_day(due_at)
 

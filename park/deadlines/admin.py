@@ -45,7 +45,7 @@ class CalendarYearAdmin(ReadOnlyAdmin):
 
 @admin.register(CalendarChange)
 class CalendarChangeAdmin(ReadOnlyAdmin):
-    list_display = ["made_at", "year", "act", "state", "earlier", "later", "certain", "passes", "made_by"]
+    list_display = ["made_at", "year", "act", "state", "earlier", "later", "certain", "made_by"]
     list_select_related = ["made_by"]
 
 

@@ -1,4 +1,4 @@
-"""What has happened to one clock, from its own rows: pauses, more time, rungs and who was told, changes of the calendar."""
+"""What has happened to one clock, pauses, more time, rungs and who was told, changes of the calendar."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from park.accounts.templatetags.portal import before
+from park.deadlines import workdays
 from park.deadlines.enums import ExtensionState
-from park.deadlines.models import Clock, Extension, Pause, Redated, Rung
+from park.deadlines.models import Clock, Extension, Pause, Rung
+from park.events.models import Event
 from park.notices.models import Notice
 
 
@@ -93,13 +95,15 @@ def _told(clock: Clock) -> dict[tuple[int, str], list[str]]:
 
 
 def _redatings(clock: Clock) -> Iterator[Entry]:
-    for moved in Redated.objects.filter(clock=clock).select_related("change").order_by("at"):
-        days = abs((moved.after.date() - moved.before.date()).days)
+    told = Event.objects.filter(thread=clock.thread, kind="clock.redated", subject_id=str(clock.pk))
+    for event in told.order_by("at", "pk"):
+        was_at, due_at = (datetime.fromisoformat(event.data[name]) for name in ("before_at", "due_at"))
+        days = abs((workdays.local_day(due_at) - workdays.local_day(was_at)).days)
         span = ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
         text = _("The calendar of %(year)s has changed: due by %(after)s instead of %(before)s") % {
-            "year": moved.change.year,
-            "after": before(moved.after),
-            "before": before(moved.before),
+            "year": event.data["year"],
+            "after": before(due_at),
+            "before": before(was_at),
         }
-        direction = _("later by %(span)s") if moved.after > moved.before else _("earlier by %(span)s")
-        yield Entry(moved.at, text, who=direction % {"span": span})
+        direction = _("later by %(span)s") if due_at > was_at else _("earlier by %(span)s")
+        yield Entry(event.at, text, who=direction % {"span": span})

@@ -134,6 +134,10 @@ class Clock(models.Model):
     promised_at = models.DateTimeField(_("due without the extension"), null=True, blank=True)
     revision = models.PositiveSmallIntegerField(_("revision of the due date"), default=1)
     is_provisional = models.BooleanField(_("in a year without its notice"), default=False)
+    # the last change of the calendar that has moved it; no foreign key, which would be checked row by row for all of them
+    redated_by = models.BigIntegerField(_("last moved by change of the calendar"), null=True, blank=True)
+    # by the calendar alone it would have been late at once: up to the date it had before, that is held against nobody
+    spared_until = models.DateTimeField(_("late only by the calendar until"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=20, choices=ClockState, default=ClockState.RUNNING)
     ladder_at = ArrayField(models.DateTimeField(null=True), size=len(RUNGS), verbose_name=_("ladder"))
     amber_at = models.DateTimeField(_("amber from"), null=True)
@@ -365,8 +369,7 @@ class CalendarChange(models.Model):
     """A change of the working calendar, and how far the open clocks have been dated anew by it. One at a time.
 
     `before` and `after` are the years it touches as they were and as they are (see redating.table_of); `text` is the notice
-    that was read. `cursor` is the last clock looked at in this pass; a pass that had to leave out a locked clock is
-    followed by another.
+    that was read.
     """
 
     year = models.PositiveSmallIntegerField(_("year"))
@@ -377,9 +380,6 @@ class CalendarChange(models.Model):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     made_at = models.DateTimeField(_("made"))
     state = models.CharField(_("state"), max_length=10, choices=ChangeState, default=ChangeState.RUNNING)
-    cursor = models.BigIntegerField(_("last clock looked at"), default=0)
-    passes = models.PositiveSmallIntegerField(_("passes"), default=0)
-    has_left_out = models.BooleanField(_("a clock was in use in this pass"), default=False)
     earlier = models.PositiveIntegerField(_("moved earlier"), default=0)
     later = models.PositiveIntegerField(_("moved later"), default=0)
     certain = models.PositiveIntegerField(_("became certain"), default=0)
@@ -402,35 +402,37 @@ class CalendarChange(models.Model):
         return f"{self.year} {self.act}"
 
 
-class Redated(models.Model):
-    """A clock whose due date a change of the calendar has moved: once for each change, by constraint.
+class ChangeSlice(models.Model):
+    """A stretch of the clocks, those beyond `after` up to `upto`, that one process at a time dates anew for a change.
 
-    `would_have_been` is the date by the new calendar alone; `after` may lie later, since no clock is moved to less than two
-    working days from now. `is_only_by_calendar`: that date had passed already although the old one had not, so that being
-    late for it is held against nobody (see the cockpit's figures).
+    `cursor` is the last clock looked at in this pass; a pass that had to leave out a locked clock is followed by another.
     """
 
     # the unique constraint begins with it
-    clock = models.ForeignKey(Clock, models.PROTECT, db_index=False, related_name="redated", verbose_name=_("clock"))
     change = models.ForeignKey(
-        CalendarChange, models.PROTECT, db_index=False, related_name="redated", verbose_name=_("change")
+        CalendarChange, models.CASCADE, db_index=False, related_name="slices", verbose_name=_("change")
     )
-    at = models.DateTimeField(_("at"))
-    before = models.DateTimeField(_("due before"))
-    after = models.DateTimeField(_("due after"))
-    would_have_been = models.DateTimeField(_("due by the calendar alone"))
-    is_only_by_calendar = models.BooleanField(_("late only by the calendar"), default=False)
+    after = models.BigIntegerField(_("after clock"))
+    upto = models.BigIntegerField(_("up to clock"))
+    cursor = models.BigIntegerField(_("last clock looked at"))
+    passes = models.PositiveSmallIntegerField(_("passes"), default=0)
+    has_left_out = models.BooleanField(_("a clock was in use in this pass"), default=False)
+    is_done = models.BooleanField(_("done"), default=False)
 
     class Meta:
-        verbose_name = _("clock dated anew")
-        verbose_name_plural = _("clocks dated anew")
+        verbose_name = _("slice of a change of the calendar")
+        verbose_name_plural = _("slices of a change of the calendar")
+        ordering = ["change", "after"]
         constraints = [
-            models.UniqueConstraint(fields=["clock", "change"], name="redated_once_per_change"),
-            models.CheckConstraint(condition=~models.Q(before=models.F("after")), name="redated_has_moved"),
+            models.UniqueConstraint(fields=["change", "after"], name="change_slice_once"),
+            models.CheckConstraint(
+                condition=models.Q(cursor__gte=models.F("after"), cursor__lte=models.F("upto")),
+                name="change_slice_cursor",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.clock_id}: {self.before:%Y-%m-%d} → {self.after:%Y-%m-%d}"
+        return f"{self.change_id}: {self.after} – {self.upto}"
 
 
 class FeedKey(models.Model):

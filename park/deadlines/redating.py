@@ -11,25 +11,30 @@ pass, which begins no sooner than SETTLE after the change and must find no clock
 
 import json
 import logging
+import sys
 import time as ticks
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max, Min
+from django.db.models import F, Max, Min
 from django.db.models.expressions import RawSQL
 
 from park.deadlines import guard, ladder, selectors, workdays
-from park.deadlines.models import CalendarChange, ChangeState, Clock
+from park.deadlines.models import CalendarChange, ChangeSlice, ChangeState, Clock
 from park.events import services as events
 from park.runtime.failpoints import failpoint
 
 logger = logging.getLogger(__name__)
 
 BATCH = 10_000
+# So many sessions work beside each other, each on a slice of the clocks, and no slice is cut smaller than this.
+SESSIONS, SLICES, SLICE_AT_LEAST = 2, 4, 2_000
+END = sys.maxsize
 # Longer than any transaction of a request: one that has read the old calendar has ended by then.
 SETTLE = timedelta(seconds=30)
 # A rung after the deadline lies at most this far from it: five working days across the longest holidays.
@@ -65,6 +70,9 @@ INSERT INTO redate_new SELECT new_n, min(day) FROM redate_day WHERE new_n > 0 GR
 ANALYZE redate_day; ANALYZE redate_old; ANALYZE redate_new;
 """
 
+# Where slices end, as shares of the open clocks.
+CUT = "SELECT percentile_disc(%s::float[]) WITHIN GROUP (ORDER BY id) FROM deadlines_clock WHERE state IN ('running', 'paused')"
+
 # Which clocks a change can touch: those that run across a changed day, or whose rungs after the deadline reach one.
 TOUCHED = "state IN ('running', 'paused') AND started_at < %(last)s AND due_at >= %(first)s"
 LOOK = f"""
@@ -73,12 +81,12 @@ SELECT id, state, unit, amount, extended_by, (started_at AT TIME ZONE 'Asia/Shan
        ladder_at, is_provisional, revision
 FROM deadlines_clock WHERE {TOUCHED}
 """  # noqa: S608
-# Of those, in a batch: the next beyond the cursor that no earlier pass has moved. What somebody else has locked is not held.
+# Of those, in a batch: the next of a slice beyond its cursor that no earlier pass has moved. What somebody else has locked is
+# not held.
 HOLD = f"""
 WITH ahead AS MATERIALIZED (
-    SELECT id FROM deadlines_clock c
-    WHERE {TOUCHED} AND id > %(after)s AND (%(passes)s = 0 OR NOT EXISTS (
-        SELECT 1 FROM deadlines_redated r WHERE r.clock_id = c.id AND r.change_id = %(change)s))
+    SELECT id FROM deadlines_clock
+    WHERE {TOUCHED} AND id > %(after)s AND id <= %(end)s AND redated_by IS DISTINCT FROM %(change)s
     ORDER BY id LIMIT %(batch)s
 ), held AS (
     {LOOK} AND id = ANY(ARRAY(SELECT id FROM ahead))
@@ -218,14 +226,13 @@ WITH asked AS MATERIALIZED (
     UPDATE deadlines_clock c
     SET due_at = p.target, revision = p.revision, is_provisional = p.is_provisional, promised_at = p.promised,
         ladder_at = p.ladder, amber_at = p.amber, next_rung = CASE WHEN p.has_new_ladder THEN p.coming ELSE c.next_rung END,
-        next_rung_at = CASE WHEN p.has_new_ladder THEN p.ladder[p.coming] ELSE c.next_rung_at END
+        next_rung_at = CASE WHEN p.has_new_ladder THEN p.ladder[p.coming] ELSE c.next_rung_at END,
+        redated_by = CASE WHEN p.target <> p.before THEN %(change)s ELSE c.redated_by END,
+        spared_until = CASE WHEN p.target <> p.before AND p.computed <= %(now)s AND p.before > %(now)s
+            THEN GREATEST(c.spared_until, p.before) ELSE c.spared_until END
     FROM going p
     WHERE c.id = p.id AND c.id > %(after)s AND c.id <= %(upto)s
     RETURNING c.id, c.kind, c.label_zh, c.label_en, c.enterprise_id, c.thread, c.revision, p.before, p.target, p.computed
-), noted AS (
-    INSERT INTO deadlines_redated (clock_id, change_id, at, before, after, would_have_been, is_only_by_calendar)
-    SELECT id, %(change)s, %(now)s, before, target, computed, computed <= %(now)s AND before > %(now)s
-    FROM moved WHERE target <> before
 )
 INSERT INTO events_event (kind, at, actor_name, subject_type, subject_id, enterprise_id, thread, is_internal, data)
 SELECT 'clock.redated', %(now)s, '', 'deadlines.clock', id::text, enterprise_id, thread, false,
@@ -336,6 +343,19 @@ def preview(old: workdays.Calendar, new: workdays.Calendar, now: datetime, most:
     return Effect(counted, earlier, later, certain, paused, moves)
 
 
+def cut(change: CalendarChange) -> None:
+    """The slices of a change that has just been made: as even as the open clocks allow, few where these are few."""
+    slices = min(SLICES, max(1, Clock.objects.open().count() // SLICE_AT_LEAST))
+    shares = [place / slices for place in range(1, slices)]
+    with connection.cursor() as cursor:
+        cursor.execute(CUT, [shares])
+        ends = sorted(set(cursor.fetchone()[0] or ())) if shares else []
+    ChangeSlice.objects.bulk_create(
+        ChangeSlice(change=change, after=after, upto=upto, cursor=after)
+        for after, upto in zip([0, *ends], [*ends, END], strict=True)
+    )
+
+
 def work_off(now: datetime, *, seconds: float = 8.0) -> int:
     """Go on with a change that is under way, for about so long; how many clocks were looked at. For task and thread."""
     change = CalendarChange.objects.filter(state=ChangeState.RUNNING).first()
@@ -353,36 +373,59 @@ def apply_all(change: CalendarChange, now: datetime) -> CalendarChange:
 
 
 def _run(change: CalendarChange, now: datetime, *, seconds: float = 8.0, settle: timedelta = SETTLE) -> int:
+    """One pass over each slice, for about so long; slices beside each other, each session with tables of its own."""
     ends = ticks.monotonic() + seconds
+    slices = list(change.slices.filter(is_done=False).values_list("pk", flat=True))
+
+    def work(_session: int) -> int:
+        return sum(_pass(slices, change, now, ends, settle))
+
+    def work_apart(session: int) -> int:
+        try:
+            return work(session)
+        finally:
+            connection.close()
+
+    if len(slices) < SESSIONS:
+        return work(0)
+    with ThreadPoolExecutor(SESSIONS, "redating") as pool:
+        return sum(pool.map(work_apart, range(SESSIONS)))
+
+
+def _pass(
+    slices: Sequence[int], change: CalendarChange, now: datetime, ends: float, settle: timedelta
+) -> Iterator[int]:
+    """How many clocks were looked at in each batch, slice after slice; one that another session has is left to it."""
     new = selectors.calendar()
     old = workdays.Calendar({**new.years, **years_of(change.before)})
-    looked = 0
     with _tables(old, new):
-        while True:
-            taken = batch(change.pk, old, new, now, settle)
+        for pk in slices:
+            while looked := batch(pk, old, new, now, settle):
+                failpoint("redate.committed")
+                yield looked
+                if ticks.monotonic() > ends:
+                    return
             failpoint("redate.committed")
-            looked += taken or 0
-            if not taken or ticks.monotonic() > ends:
-                return looked
 
 
 @transaction.atomic
-def batch(
-    pk: int, old: workdays.Calendar, new: workdays.Calendar, now: datetime, settle: timedelta = SETTLE
-) -> int | None:
-    """The next clocks of a change, with its cursor, in one transaction; 0 at the end of a pass, None if there is nothing to
-    do or another process does it. The temporary tables must be there (see _tables)."""
-    change = CalendarChange.objects.select_for_update(skip_locked=True).filter(pk=pk, state=ChangeState.RUNNING).first()
-    if change is None:
-        return None
+def batch(pk: int, old: workdays.Calendar, new: workdays.Calendar, now: datetime, settle: timedelta = SETTLE) -> int:
+    """The next clocks of a slice, with its cursor, in one transaction; 0 at the end of a pass, or if there is nothing to do
+    or another session does it. The temporary tables must be there (see _tables)."""
+    one = ChangeSlice.objects.select_for_update(skip_locked=True).filter(pk=pk, is_done=False).first()
+    if one is None:
+        return 0
+    change = CalendarChange.objects.get(pk=one.change_id)
     values: dict[str, Any] = {"change": change.pk, "year": change.year, "now": now}
-    values |= {"after": change.cursor, "passes": change.passes, "batch": BATCH}
+    values |= {"after": one.cursor, "end": one.upto, "batch": BATCH}
     seen, values["upto"], held = _hold(_window(old, new), values)
     if not seen:
-        return _end_pass(change, now, settle)
+        _end_pass(one, change, now, settle)
+        return 0
     # a clock that was stopped meanwhile is left out as well, which costs at most one more pass
-    change.has_left_out = change.has_left_out or held < seen
-    change.cursor = values["upto"]
+    one.has_left_out = one.has_left_out or held < seen
+    one.cursor = values["upto"]
+    one.save()
     failpoint("redate.held")
     earlier, later, certain = _plan(old, new, now)
     with connection.cursor() as cursor:
@@ -390,12 +433,10 @@ def batch(
         if later:
             cursor.execute(WITHDRAW, values)
     failpoint("redate.moved")
-    change.earlier, change.later, change.certain = (
-        change.earlier + earlier,
-        change.later + later,
-        change.certain + certain,
+    # last of all, since the other sessions wait for it
+    CalendarChange.objects.filter(pk=change.pk).update(
+        earlier=F("earlier") + earlier, later=F("later") + later, certain=F("certain") + certain
     )
-    change.save()
     return seen
 
 
@@ -410,27 +451,32 @@ def _hold(window: tuple[datetime, datetime] | None, values: Mapping[str, Any]) -
     return seen, last_id, held
 
 
-def _end_pass(change: CalendarChange, now: datetime, settle: timedelta) -> int:
-    """Another pass if this one left a clock out or began too soon; else the change is done."""
-    began_late_enough = not settle or (change.passes > 0 and now >= change.made_at + settle)
-    is_done = began_late_enough and not change.has_left_out
-    change.passes, change.cursor, change.has_left_out = change.passes + 1, 0, False
-    if is_done:
-        change.state, change.finished_at = ChangeState.DONE, now
-        events.record(
-            "calendar.changed",
-            subject=change,
-            by=change.made_by,
-            at=now,
-            internal=True,
-            year=change.year,
-            act=change.act,
-            earlier=change.earlier,
-            later=change.later,
-            certain=change.certain,
-        )
+def _end_pass(one: ChangeSlice, change: CalendarChange, now: datetime, settle: timedelta) -> None:
+    """Another pass if this one left a clock out or began too soon; else the slice is done, and with the last the change."""
+    began_late_enough = not settle or (one.passes > 0 and now >= change.made_at + settle)
+    one.is_done = began_late_enough and not one.has_left_out
+    one.passes, one.cursor, one.has_left_out = one.passes + 1, one.after, False
+    one.save()
+    if not one.is_done:
+        return
+    # of two slices that end at once, the second sees the first
+    change = CalendarChange.objects.select_for_update().get(pk=change.pk)
+    if change.slices.filter(is_done=False).exists():
+        return
+    change.state, change.finished_at = ChangeState.DONE, now
     change.save()
-    return 0
+    events.record(
+        "calendar.changed",
+        subject=change,
+        by=change.made_by,
+        at=now,
+        internal=True,
+        year=change.year,
+        act=change.act,
+        earlier=change.earlier,
+        later=change.later,
+        certain=change.certain,
+    )
 
 
 def _plan(old: workdays.Calendar, new: workdays.Calendar, now: datetime) -> tuple[int, int, int]:

@@ -137,6 +137,7 @@ def _begin(proposal: Proposal, act: ChangeAct, *, by: User, now: datetime, text:
                 made_by=by,
                 made_at=now,
             )
+            redating.cut(change)
     except IntegrityError as error:
         raise ChangeUnderWay from error
     events.record(f"calendar.{act}", subject=change, by=by, at=now, internal=True, year=proposal.year)

@@ -8,14 +8,24 @@ import pytest
 
 from bench import redate
 from bench.scratch import make_specialist
-from park.deadlines.models import CalendarChange, Clock, Redated, Rung
+from park.deadlines.models import CalendarChange, Clock, Rung
 from park.events.models import Event
 from park.notices.models import Notice
 
 pytestmark = pytest.mark.django_db
 
 KINDS = 66
-COLUMNS = ("due_at", "promised_at", "revision", "ladder_at", "amber_at", "next_rung", "next_rung_at", "is_provisional")
+COLUMNS = (
+    "due_at",
+    "promised_at",
+    "revision",
+    "ladder_at",
+    "amber_at",
+    "next_rung",
+    "next_rung_at",
+    "is_provisional",
+    "redated_by",
+)
 
 
 @pytest.fixture
@@ -36,7 +46,6 @@ def left_by(clocks: list[Clock]) -> list[object]:
             [getattr(clock, column) for column in COLUMNS],
             list(rungs.values_list("revision", "code", "scheduled_for", "is_skipped", "withdrawn_at")),
             list(notices.values_list("kind", "read_at")),
-            list(Redated.objects.filter(clock=clock).values_list("before", "after", "would_have_been")),
             [instants(event.data) for event in Event.objects.filter(kind="clock.redated", subject_id=str(clock.pk))],
         ]
     return left
@@ -49,7 +58,7 @@ def instants(data: dict[str, Any]) -> dict[str, Any]:
 
 def test_both_sides_leave_the_same(change: CalendarChange):
     redate.row_by_row(change, KINDS)
-    assert Redated.objects.count() == KINDS
+    assert Clock.objects.filter(redated_by=change.pk).count() == KINDS
     redate.work_off(change)
     clocks = list(Clock.objects.order_by("pk"))
     assert left_by(clocks[:KINDS]) == left_by(clocks[KINDS:])
@@ -84,16 +93,6 @@ def test_a_clock_in_the_wrong_place_is_found_out(change: CalendarChange):
 
 def test_a_clock_that_moves_without_an_event_is_found_out(change: CalendarChange):
     first = CalendarChange.objects.exclude(pk=change.pk).get()
-    Redated.objects.bulk_create(
-        Redated(
-            clock=clock,
-            change=first,
-            at=redate.NOW,
-            before=redate.NOW,
-            after=clock.due_at,
-            would_have_been=clock.due_at,
-        )
-        for clock in Clock.objects.all()
-    )
+    Clock.objects.update(redated_by=first.pk)
     with pytest.raises(AssertionError, match="events: 0, not 132"):
         redate.check(first, 2 * KINDS)

@@ -8,8 +8,9 @@ from django.test import Client
 from park.accounts.models import User
 from park.deadlines import services
 from park.deadlines.enums import PauseReason, Source
-from park.deadlines.models import CalendarChange, Clock, Redated, Rung
+from park.deadlines.models import Clock, Rung
 from park.deadlines.sweep import sweep
+from park.events import services as events
 from tests.cast import Cast, at
 from tests.deadlines.clocks import start
 from tests.second_factor import give_second_factor
@@ -54,16 +55,15 @@ def test_pauses_and_changes_of_the_calendar_stand_in_order(cast: Cast) -> None:
     services.pause(clock, reason=PauseReason.SITE_ACCESS, by=cast.wang.user, now=at("2026-11-23 10:00"))
     services.resume(clock, by=cast.wang.user, now=at("2026-11-24 10:00"))
     clock.refresh_from_db()
-    change = CalendarChange.objects.create(
-        year=2026, act="imported", before={}, after={}, made_by=cast.shen, made_at=at("2026-11-24 11:00")
-    )
-    Redated.objects.create(
-        clock=clock,
-        change=change,
+    events.record(
+        "clock.redated",
+        subject=clock,
+        by=None,
         at=at("2026-11-24 12:00"),
-        before=clock.due_at,
-        after=clock.due_at + timedelta(days=1),
-        would_have_been=clock.due_at + timedelta(days=1),
+        thread=clock.thread,
+        before_at=clock.due_at.isoformat(),
+        due_at=(clock.due_at + timedelta(days=1)).isoformat(),
+        year=2026,
     )
     texts = [text for text, _who in lines(page_for(cast.shen, clock))]
     assert texts[0].startswith("2026 年日历有变")

@@ -7,9 +7,11 @@ import pytest
 from django.db import connection
 from django.db.models import F
 
+from park.cockpit.periods import period
+from park.cockpit.selectors.figures import broken
 from park.deadlines import ladder, redating, selectors, services, sweep, workdays, years
 from park.deadlines.enums import PauseReason, Source
-from park.deadlines.models import CalendarChange, CalendarDay, CalendarYear, Clock, Pause, Redated, Rung
+from park.deadlines.models import CalendarChange, CalendarDay, CalendarYear, Clock, Pause, Rung
 from park.deadlines.notice_text import read
 from park.events.models import Event
 from park.notices.models import Notice
@@ -118,9 +120,10 @@ def test_a_later_date_is_a_new_revision_with_a_ladder_of_its_own(cast: Cast):
     assert clock.ladder_at == [step.at if step else None for step in steps]
     assert clock.next_rung_at == min(step.at for step in steps if step)
     assert (change.later, change.earlier, change.certain, change.state) == (1, 0, 1, "done")
-    moved = Redated.objects.get()
-    assert (moved.before, moved.after, moved.would_have_been) == (before, clock.due_at, clock.due_at)
-    assert Event.objects.filter(kind="clock.redated", subject_id=str(clock.pk)).count() == 1
+    assert (clock.redated_by, clock.spared_until) == (change.pk, None)
+    moved = Event.objects.get(kind="clock.redated", subject_id=str(clock.pk)).data
+    told = [datetime.fromisoformat(moved[name]) for name in ("before_at", "due_at", "would_have_been_at")]
+    assert told == [before, clock.due_at, clock.due_at]
     assert Event.objects.get(kind="calendar.changed").data["later"] == 1
 
 
@@ -131,7 +134,8 @@ def test_a_clock_across_no_changed_day_becomes_certain_and_keeps_its_date(cast: 
     imported(NEW_YEAR, cast)
     fresh = Clock.objects.get(pk=clock.pk)
     assert (fresh.due_at, fresh.revision, fresh.is_provisional) == (clock.due_at, 1, False)
-    assert not Redated.objects.exists()
+    assert fresh.redated_by is None
+    assert not Event.objects.filter(kind="clock.redated").exists()
 
 
 @pytest.mark.django_db
@@ -142,8 +146,8 @@ def test_no_clock_is_moved_to_less_than_two_working_days_from_now(cast: Cast):
     assert workdays.local_day(clock.due_at) == date(2027, 1, 5)
     imported(WORKED, cast, now)
     clock.refresh_from_db()
-    moved = Redated.objects.get()
-    assert workdays.local_day(moved.would_have_been) == date(2027, 1, 3)
+    moved = Event.objects.get(kind="clock.redated").data
+    assert workdays.local_day(datetime.fromisoformat(moved["would_have_been_at"])) == date(2027, 1, 3)
     assert clock.due_at == workdays.at(date(2027, 1, 3), workdays.OFFICE_HOURS.closes)
     # by the new calendar the 2nd and 3rd are worked: the second working day from now is the 3rd
 
@@ -154,12 +158,40 @@ def test_a_breach_that_only_the_calendar_makes_is_marked_and_not_recorded(cast: 
     now = at("2027-01-04 10:00")
     imported(WORKED, cast, now)
     clock.refresh_from_db()
-    moved_by = Redated.objects.filter(clock=clock)
     assert not clock.is_breached
     assert clock.due_at > now
     # the date that would have been had passed, and the floor left the old one in place
     assert workdays.local_day(clock.due_at) == date(2027, 1, 5)
-    assert not moved_by.exists()
+    assert clock.redated_by is None
+
+
+@pytest.mark.django_db
+def test_who_is_late_only_by_the_calendar_is_spared_up_to_the_date_of_before(cast: Cast):
+    imported(TITLE + "一、元旦：2027年1月1日（周五）至10日（周日）放假，共10天。", cast)
+    clock = start(cast, 6, now=at("2026-12-29 10:00"))  # 30, 31, then the 11th to the 14th
+    now, before = at("2027-01-08 10:00"), clock.due_at
+    change = years.set_year(read(NEW_YEAR), by=cast.shen, now=now, text=NEW_YEAR, replacing=2027)
+    redating.apply_all(change, now)  # due on the 7th by this one
+    clock.refresh_from_db()
+    assert workdays.local_day(before) == date(2027, 1, 14)
+    assert workdays.local_day(clock.due_at) == date(2027, 1, 12)
+    assert clock.spared_until == before
+    month = period("year", now)
+    for moment, is_broken in (("2027-01-13 10:00", False), ("2027-01-15 10:00", True)):
+        found = Clock.objects.filter(broken(at(moment), month), pk=clock.pk)
+        assert found.exists() == is_broken
+
+
+@pytest.mark.django_db
+def test_slices_share_the_open_clocks_evenly_and_reach_all_that_come(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(redating, "SLICE_AT_LEAST", 2)
+    clocks = [start(cast, 10, now=NOW) for _ in range(8)]
+    change = years.set_year(read(LATER), by=cast.shen, now=NOW, text=LATER)
+    bounds = list(change.slices.order_by("after").values_list("after", "upto"))
+    assert [upto for _after, upto in bounds[:-1]] == [after for after, _upto in bounds[1:]]
+    assert (bounds[0][0], bounds[-1][1]) == (0, redating.END)
+    held = [sum(after < clock.pk <= upto for clock in clocks) for after, upto in bounds]
+    assert held == [2, 2, 2, 2]
 
 
 @pytest.mark.django_db
@@ -226,7 +258,7 @@ def test_batches_take_up_where_the_last_one_stopped(cast: Cast, monkeypatch: pyt
     change = years.set_year(read(LATER), by=cast.shen, now=NOW, text=LATER)
     assert redating.work_off(NOW, seconds=-1) == 2
     change.refresh_from_db()
-    assert (change.later, change.cursor) == (2, clocks[1].pk)
+    assert (change.later, change.slices.get().cursor) == (2, clocks[1].pk)
     redating.apply_all(change, NOW)
     assert change.later == 5
     assert set(Clock.objects.values_list("revision", flat=True)) == {2}

@@ -5,7 +5,7 @@ from django.db import transaction
 
 from faults.crash import killed_at
 from park.deadlines import redating, selectors, workdays, years
-from park.deadlines.models import CalendarChange, Clock, Redated
+from park.deadlines.models import CalendarChange, Clock
 from park.deadlines.notice_text import read
 from park.events.models import Event
 from tests.cast import Cast
@@ -22,8 +22,12 @@ def begin(cast: Cast) -> CalendarChange:
     return years.set_year(read(LATER), by=cast.shen, now=NOW, text=LATER)
 
 
+def moved_clocks() -> list[int]:
+    return list(Clock.objects.exclude(redated_by=None).order_by("pk").values_list("pk", flat=True))
+
+
 def moved_once(clocks: list[Clock]) -> None:
-    assert sorted(Redated.objects.values_list("clock", flat=True)) == [clock.pk for clock in clocks]
+    assert moved_clocks() == [clock.pk for clock in clocks]
     told = Event.objects.filter(kind="clock.redated").values_list("subject_id", flat=True)
     assert sorted(told) == sorted(str(clock.pk) for clock in clocks)
     assert set(Clock.objects.values_list("revision", flat=True)) == {2}
@@ -44,11 +48,30 @@ def test_a_locked_clock_is_moved_by_the_next_pass_once(cast: Cast):
             assert at_once(in_another_session, times=1) == [None]
         change.refresh_from_db()
         assert (change.state, change.later) == ("running", 2)
-        assert Redated.objects.count() == 2
+        assert len(moved_clocks()) == 2
     redating.work_off(SETTLED)
     redating.work_off(SETTLED)
     change.refresh_from_db()
     assert (change.state, change.later) == ("done", 3)
+    moved_once(clocks)
+
+
+def test_two_sessions_beside_each_other_move_each_clock_once(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(redating, "SLICE_AT_LEAST", 2)
+    monkeypatch.setattr(redating, "BATCH", 1)
+    clocks = [start(cast, 10, now=NOW) for _ in range(9)]
+    change = begin(cast)
+    assert change.slices.count() == redating.SLICES
+
+    def in_another_process(_number: int) -> None:
+        redating.work_off(SETTLED)
+
+    at_once(in_another_process, times=2)
+    while change.state == "running":
+        redating.work_off(SETTLED)
+        change.refresh_from_db()
+    assert change.later == 9
+    assert Event.objects.filter(kind="calendar.changed").count() == 1
     moved_once(clocks)
 
 
@@ -62,7 +85,7 @@ def test_a_change_goes_on_where_a_killed_process_left_it(
     change = begin(cast)
     assert killed_at(point, hit, lambda: redating.work_off(NOW))
     left_by_the_dead = hit if point == "redate.committed" else hit - 1
-    assert Redated.objects.count() == 2 * left_by_the_dead
+    assert len(moved_clocks()) == 2 * left_by_the_dead
     redating.apply_all(CalendarChange.objects.get(pk=change.pk), SETTLED)
     change.refresh_from_db()
     assert (change.state, change.later) == ("done", 5)

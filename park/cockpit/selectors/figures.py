@@ -29,12 +29,11 @@ anybody as long as it is done, or may still be, by the date that it had before.
 
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
 from park.cockpit.periods import Period
 from park.deadlines.enums import OPEN, ClockState
-from park.deadlines.models import Redated
 
 SETTLED = ("kept", "broken", "settled", "extended")
 FIGURES = ("overdue", "soon", "paused", "on_course", "running", "hold", "open", *SETTLED)
@@ -78,13 +77,12 @@ def extended(period: Period) -> Q:
 def broken(now: datetime, period: Period) -> Q:
     at_last_late = Q(state=ClockState.BREACHED_THEN_MET) | Q(state=ClockState.CANCELLED, is_breached=True)
     is_due = Q(due_at__gte=period.start, due_at__lt=period.end)
-    return (at_last_late | overdue(now)) & is_due & ~Q(Exists(late_by_calendar(now)))
+    return (at_last_late | overdue(now)) & is_due & ~late_by_calendar(now)
 
 
-def late_by_calendar(now: datetime) -> QuerySet[Redated]:
-    """What moved the clock of the outer query to a date that had passed already, where the one before still was kept."""
-    done_at = Coalesce(OuterRef("stopped_at"), Value(now))
-    return Redated.objects.filter(clock=OuterRef("pk"), is_only_by_calendar=True, before__gte=done_at)
+def late_by_calendar(now: datetime) -> Q:
+    """Done, or still open, by the date it had before a change of the calendar took that back to a day that had passed."""
+    return Q(spared_until__isnull=False, spared_until__gte=Coalesce("stopped_at", Value(now)))
 
 
 def since(first: datetime) -> Q:
