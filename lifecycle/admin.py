@@ -50,7 +50,7 @@ class MilestoneInline(ReadOnlyInline):
 
 class RequirementInline(ReadOnlyInline):
     model = MaterialRequirement
-    fields = ["order", "code", "name_zh", "required_if", "formats"]
+    fields = ["order", "code", "name_zh", "condition", "formats"]
 
 
 class TaskInline(ReadOnlyInline):

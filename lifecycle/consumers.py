@@ -13,7 +13,16 @@ from park.events.consumers import consumer
 from park.events.models import Event
 from park.notices.services import tell
 
-TO_ENTERPRISE = {"case.submitted", "correction.issued", "case.accepted", "case.completed", "case.rejected"}
+TO_ENTERPRISE = {
+    "case.submitted",
+    "correction.issued",
+    "case.accepted",
+    "case.completed",
+    "case.rejected",
+    "document.handed_over",
+    "result.recorded",
+    "task.yours",
+}
 TO_TAKER = {"task.assigned", "task.transferred"}
 TO_GIVER = {"task.claimed", "task.transferred"}
 
@@ -31,7 +40,8 @@ def _tell(event: Event, case: Case) -> None:
     kind, data = event.kind, event.data
     desk, portal = f"/desk/cases/{case.uid}/", f"/cases/{case.uid}/"
     if kind in TO_ENTERPRISE or (kind == "agreement.signed" and data["party"] == Party.PARK):
-        _send(event, case, _members(case), portal)
+        is_licence = kind == "result.recorded" or (kind == "case.completed" and data["number"])
+        _send(event, case, _members(case), portal, kind="licence.handed_over" if is_licence else kind)
     elif kind == "correction.answered":
         _send(event, case, _handlers(case), desk)
     elif kind == "case.withdrawn":
@@ -74,7 +84,8 @@ def _handlers(case: Case, states: Sequence[str] = OPEN_TASK) -> QuerySet[User]:
     """Who has the case in hand: holders of open tasks, else the lead, else the head of the department that begins it."""
     tasks = case.tasks.filter(state__in=states)
     holders = _people().filter(specialist__in=tasks.values("assignee"))
-    first = case.tasks.order_by("node__order").values_list("department", flat=True).first()
+    own = case.tasks.filter(department__isnull=False).order_by("node__order")
+    first = own.values_list("department", flat=True).first()
     return next((people for people in (holders, _leads(case)) if people), _heads(first))
 
 

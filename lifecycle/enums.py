@@ -12,6 +12,7 @@ class Stage(TextChoices):
 
 class StandardState(TextChoices):
     DRAFT = "draft", _("draft")
+    SCHEDULED = "scheduled", _("comes into force later")
     PUBLISHED = "published", _("published")
     SUPERSEDED = "superseded", _("superseded")
 
@@ -22,7 +23,9 @@ class Work(TextChoices):
     AGREEMENT = "agreement", _("both sides sign")
     REVIEW = "review", _("verdict on each material")
     CONFIRM = "confirm", _("confirm that it is done")
-    RESULT = "result", _("record the result and hand it over")
+    DOCUMENT = "document", _("hand a document over")
+    RESULT = "result", _("record the licence and hand it over")
+    ENTERPRISE = "enterprise", _("the enterprise's own step")
 
 
 class OpensOn(TextChoices):
@@ -31,6 +34,27 @@ class OpensOn(TextChoices):
     PREDECESSORS = "predecessors", _("the nodes before it")
     ENTERPRISE_SIGNATURE = "enterprise_signature", _("the enterprise's signature")
     SUBMISSION = "submission", _("the submission")
+
+
+class BegunBy(TextChoices):
+    """Who may begin a case of a procedure."""
+
+    ENTERPRISE = "enterprise", _("the enterprise")
+    PARK = "park", _("the park")
+    EITHER = "either", _("the enterprise or the park")
+
+
+class AnswerKind(TextChoices):
+    """What a question takes, and so which field it is shown as."""
+
+    TEXT = "text", _("one line of text")
+    LONG_TEXT = "long_text", _("several lines of text")
+    PHONE = "phone", _("phone number")
+    NUMBER = "number", _("number above zero")
+    DAY = "day", _("day")
+    YES_NO = "yes_no", _("yes or no")
+    CHOICE = "choice", _("one of several")
+    CHOICES = "choices", _("any of several")
 
 
 class CaseState(TextChoices):
@@ -50,6 +74,7 @@ class TaskState(TextChoices):
     CLAIMED = "claimed", _("in hand")
     RETURNED = "returned", _("with the enterprise")
     DONE = "done", _("done")
+    SKIPPED = "skipped", _("not needed")
     CANCELLED = "cancelled", _("cancelled")
 
 

@@ -57,9 +57,29 @@ register(
     body=_("%(procedure)s. The case goes on to the registration authority."),
 )
 register(
-    "case.completed",
+    "licence.handed_over",
     title=_("Your licence is here: %(reference)s"),
-    body=_("%(procedure)s is completed. Number: %(number)s."),
+    body=_("%(procedure)s. Number: %(number)s."),
+    goes_out=True,
+)
+register(
+    "case.completed",
+    title=_("Completed: %(reference)s"),
+    body=_("%(procedure)s is completed. What was handed over lies on the page of the case."),
+    goes_out=True,
+)
+register(
+    "document.handed_over",
+    title=_("A document for you: %(title)s"),
+    body=_("%(procedure)s, %(reference)s. It lies on the page of the case."),
+    goes_out=True,
+)
+register(
+    "task.yours",
+    title=_("Your turn: %(node)s"),
+    body=_(
+        "%(procedure)s, %(reference)s. This step is your own; please confirm it on the page of the case once it is done."
+    ),
     goes_out=True,
 )
 register(

@@ -42,8 +42,9 @@ def get_own_case(user: User, uid: Any) -> Case:
 
 
 def visible_tasks(user: User) -> QuerySet[Task]:
-    """Tasks that have begun: those of one's own department or in one's own hands; for managers all."""
-    tasks = Task.objects.exclude(ready_at=None).select_related(
+    """Tasks of the park that have begun: those of one's own department or in one's own hands; for managers all."""
+    of_the_park = Task.objects.filter(department__isnull=False).exclude(ready_at=None)
+    tasks = of_the_park.select_related(
         "case__procedure",
         "case__enterprise__profile",
         "case__agreement__document",
@@ -67,12 +68,18 @@ def get_task(user: User, pk: Any) -> Task:
 
 def can_see(user: User, task: Task) -> bool:
     """As visible_tasks, for a task that was fetched already."""
-    if task.ready_at is None or user.role == Role.MANAGER:
-        return task.ready_at is not None
+    if task.ready_at is None or task.department_id is None or user.role == Role.MANAGER:
+        return task.ready_at is not None and task.department_id is not None
     specialist = getattr(user, "specialist", None) if user.role in {Role.SPECIALIST, Role.PARTNER} else None
     return specialist is not None and (
         task.department_id == specialist.department_id or task.assignee_id == specialist.pk
     )
+
+
+def get_own_step(user: User, uid: Any, pk: Any) -> Task:
+    """A step that the user's own enterprise does itself, open or done. Raises Http404."""
+    steps = Task.objects.filter(node__work=Work.ENTERPRISE).exclude(ready_at=None)
+    return get_object_or_404(steps.select_related("node", "case"), case=get_own_case(user, uid), pk=pk)
 
 
 def can_work_on(user: User, task: Task) -> bool:
@@ -158,11 +165,12 @@ def get_version(user: User, uid: Any, pk: Any) -> MaterialVersion:
 
 
 def get_case_document(user: User, uid: Any, pk: Any) -> Document:
-    """The agreement or the result of a visible case. Raises Http404."""
+    """The agreement, the result, or what else was handed over in a visible case. Raises Http404."""
     case = get_case(user, uid)
     return get_object_or_404(Document.objects.filter(pk__in=_documents(case)), pk=pk)
 
 
 def _documents(case: Case) -> list[int]:
     agreement = getattr(case, "agreement", None)
-    return [pk for pk in (case.result_document_id, agreement.document_id if agreement else None) if pk]
+    single = (case.result_document_id, agreement.document_id if agreement else None)
+    return [*(pk for pk in single if pk), *case.handed_over.values_list("document", flat=True)]

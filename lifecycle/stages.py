@@ -26,7 +26,9 @@ TASK_MOVES: frozenset[tuple[str, str]] = frozenset(
     {
         (TaskState.WAITING, TaskState.READY),
         (TaskState.WAITING, TaskState.CANCELLED),
+        (TaskState.WAITING, TaskState.SKIPPED),
         (TaskState.READY, TaskState.CLAIMED),
+        (TaskState.READY, TaskState.DONE),  # the enterprise's own step
         (TaskState.READY, TaskState.CANCELLED),
         (TaskState.CLAIMED, TaskState.READY),
         (TaskState.CLAIMED, TaskState.RETURNED),
@@ -37,11 +39,13 @@ TASK_MOVES: frozenset[tuple[str, str]] = frozenset(
         # taken back: what was done, and what it had opened
         (TaskState.DONE, TaskState.CLAIMED),
         (TaskState.READY, TaskState.WAITING),
+        (TaskState.SKIPPED, TaskState.WAITING),
     }
 )
 
 OPEN_CASE = (CaseState.SUBMITTED, CaseState.CORRECTION, CaseState.ACCEPTED, CaseState.IN_PROGRESS)
 CLOSED_CASE = (CaseState.COMPLETED, CaseState.REJECTED, CaseState.WITHDRAWN)
+PASSED_TASK = (TaskState.DONE, TaskState.SKIPPED)
 OPEN_TASK = (TaskState.READY, TaskState.CLAIMED, TaskState.RETURNED)
 # A case in one of these can still meet a need of the enterprise, or has met it.
 SERVES_A_NEED = (CaseState.DRAFT, *OPEN_CASE, CaseState.COMPLETED)

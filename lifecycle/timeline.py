@@ -44,7 +44,10 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "case.submitted": Sentence(gettext_lazy("submitted the application; the pre-review counts from the next day")),
     "case.accepted": Sentence(gettext_lazy("found all materials in order")),
-    "case.completed": Sentence(gettext_lazy("handed over the licence %(number)s")),
+    "result.recorded": Sentence(gettext_lazy("handed over the licence %(number)s")),
+    "case.completed:licence": Sentence(gettext_lazy("handed over the licence %(number)s")),
+    "case.completed": Sentence(gettext_lazy("Everything is done: the case is completed"), alone=True),
+    "document.handed_over": Sentence(gettext_lazy("handed over “%(title)s”")),
     "case.rejected": Sentence(gettext_lazy("refused the application: %(reason)s")),
     "case.withdrawn": Sentence(gettext_lazy("withdrew the application")),
     "correction.issued": Sentence(gettext_lazy("asked for %(items)s corrections at once; the clocks are paused")),
@@ -59,6 +62,9 @@ SENTENCES: dict[str, Sentence] = {
     "task.claimed": Sentence(gettext_lazy("began work on “%(node)s”")),
     "task.done": Sentence(gettext_lazy("completed “%(node)s”")),
     "task.done:told": Sentence(gettext_lazy("completed “%(node)s”"), staff=True),
+    "task.skipped": Sentence(gettext_lazy("“%(node)s” is not needed here"), alone=True),
+    "task.yours": Sentence(gettext_lazy("“%(node)s” is the enterprise's own step and can begin"), alone=True),
+    "task.confirmed_by_enterprise": Sentence(gettext_lazy("confirmed “%(node)s” for the enterprise")),
     "task.unassigned": Sentence(gettext_lazy("Nobody qualified was there to take “%(node)s”"), alone=True, staff=True),
     "clock.started": Sentence(gettext_lazy("The clock “%(label)s” began to run"), alone=True, staff=True),
     "clock.paused": Sentence(gettext_lazy("The clock “%(label)s” is paused: %(why)s"), alone=True, staff=True),
@@ -160,6 +166,8 @@ def _key(event: Event) -> str:
         return f"{event.kind}:{Party(event.data['party'])}"
     if event.kind == "material.added" and event.data.get("from_file"):
         return f"{event.kind}:file"
+    if event.kind == "case.completed" and event.data.get("number"):
+        return f"{event.kind}:licence"
     if event.kind == "task.done" and event.data.get("work") != Work.CONFIRM:
         return f"{event.kind}:told"  # signing, accepting and handing over have sentences of their own
     return event.kind

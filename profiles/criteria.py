@@ -14,7 +14,7 @@ enterprise of which only a coarser group is known than the condition names is no
 judgment, a birthday on 29 February falling on 1 March in other years.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -83,10 +83,16 @@ class Leaf:
     op: str
     value: Any = None
     text: Named | None = None
+    # the fact itself where it does not stand in the catalogue
+    of: Fact | None = field(default=None, compare=False)
+
+    @property
+    def about(self) -> Fact:
+        return self.of or facts()[self.fact]
 
     @property
     def kind(self) -> str:
-        return OPERATORS[facts()[self.fact].type][self.op]
+        return OPERATORS[self.about.type][self.op]
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -139,9 +145,10 @@ class Invalid(ValueError):
 # --- reading
 
 
-def parse(data: Any, tags: Collection[str] | None = None) -> Criterion:
-    """The criterion that JSON data hold. `tags` are the codes there are; None: any. Raises Invalid with all problems."""
-    reader = _Reader(tags)
+def parse(data: Any, tags: Collection[str] | None = None, also: Mapping[str, Fact] | None = None) -> Criterion:
+    """The criterion that JSON data hold. `tags` are the codes there are; None: any. `also` are facts beside those of the
+    catalogue, such as the answers of a case. Raises Invalid with all problems."""
+    reader = _Reader(tags, also or {})
     criterion = reader.read(data, (), 1)
     if reader.problems or criterion is None:
         raise Invalid(reader.problems)
@@ -151,6 +158,7 @@ def parse(data: Any, tags: Collection[str] | None = None) -> Criterion:
 @dataclass
 class _Reader:
     tags: Collection[str] | None
+    also: Mapping[str, Fact]
     problems: list[Problem] = field(default_factory=list)
     leaves: int = 0
 
@@ -191,7 +199,8 @@ class _Reader:
             if text is None:
                 self.wrong((*path, "text_zh"), _("Please say what a person has to judge."))
             return Review(text or Named("", ""))
-        fact = facts().get(name) if isinstance(name, str) else None
+        own = self.also.get(name) if isinstance(name, str) else None
+        fact = own or (facts().get(name) if isinstance(name, str) else None)
         if fact is None:
             return self.wrong((*path, "fact"), _("There is no such fact. Please choose one of the catalogue."))
         kinds = OPERATORS[fact.type]
@@ -199,7 +208,7 @@ class _Reader:
             fitting = ", ".join(kinds)
             return self.wrong((*path, "op"), _("This fact is compared by one of: %(fitting)s.") % {"fitting": fitting})
         value = getattr(self, f"_{kinds[op]}")(data.get("value"), (*path, "value"), fact, op)
-        return Leaf(fact.name, op, value, text)
+        return Leaf(fact.name, op, value, text, own)
 
     def text(self, data: dict[str, Any], path: tuple[str | int, ...]) -> Named | None:
         words: dict[str, str] = {}

@@ -48,7 +48,7 @@ class Result:
 
 
 def evaluate(criterion: Criterion, row: Mapping[str, Any], today: date) -> Result:
-    """Judge a row of facts (as profiles.facts.value_of takes it) on a day."""
+    """Judge a row of facts (as profiles.facts.value_of takes it; others by their names, as Python values) on a day."""
     if isinstance(criterion, Review):
         return Result(criterion, Outcome.UNKNOWN)
     if isinstance(criterion, Leaf):
@@ -93,7 +93,7 @@ def _effort(way: tuple[Result, ...]) -> tuple[int, int, Decimal]:
 
 
 def _judge(leaf: Leaf, row: Mapping[str, Any], today: date) -> Result:
-    actual = value_of(leaf.fact, row)
+    actual = row.get(leaf.fact) if leaf.of else value_of(leaf.fact, row)
     if isinstance(leaf.value, Tiers):
         by = value_of(leaf.value.by, row)
         if not isinstance(by, Decimal):

@@ -56,7 +56,7 @@ def _leaf(leaf: Leaf, today: date, row: str) -> Compiled:
             return _tiers(leaf, this, names, row)
         case "industries":
             return _industries(leaf, this, names)
-        case "words" if facts()[leaf.fact].type == "choice":
+        case "words" if leaf.about.type == "choice":
             return f"({'' if op == 'in' else 'NOT '}{this} = ANY(%s::text[]))", [*names, list(value)]
         case _:
             return f"({'' if op == 'contains_any' else 'NOT '}{this} && %s::varchar[])", [*names, list(value)]

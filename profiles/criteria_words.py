@@ -66,7 +66,7 @@ def _chained(pair: str, words: Sequence[str]) -> str:
 
 
 def _leaf_words(leaf: Leaf, tags: Names) -> str:
-    fact = facts()[leaf.fact]
+    fact = leaf.about
     parts = {"fact": str(fact.label)}
     if leaf.kind == "tiers":
         by = facts()[leaf.value.by]
@@ -182,7 +182,7 @@ def distance_words(result: Result) -> str:
         return _("will be met on %(day)s") % {"day": far.on.isoformat()}
     if far.by is None or not isinstance(result.actual, Decimal):
         return ""
-    by = number_words(far.by, facts()[leaf.fact].unit)
+    by = number_words(far.by, leaf.about.unit)
     is_short = _lacks(leaf, result.actual)
     share = f"{far.share * 100:,.1f}".removesuffix(".0") if far.share is not None else ""
     if not share:

@@ -28,6 +28,8 @@ class Fact:
     unit: str | None
     label: Named
     definition: Named
+    # of a fact that does not stand in the file, such as an answer of a case
+    options: Mapping[str, Named] | None = None
 
     @property
     def is_keyed(self) -> bool:
@@ -36,6 +38,8 @@ class Fact:
     @property
     def choices(self) -> Mapping[str, Named]:
         """What a choice or list can be, with its words; empty for what is free, and for tags, which are rows."""
+        if self.options is not None:
+            return self.options
         if self.type == "list":
             return regions()
         if self.type == "industry":

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -48,6 +49,7 @@ def at(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=SHANGHAI)
 
 
+STANDARD = Path(__file__).parent / "data" / "standard.yaml"
 NOW = at("2026-11-20 15:10")  # a Friday
 
 
@@ -105,7 +107,7 @@ class Cast:
         """A draft that lacks nothing."""
         case = self.signed(now)
         cases.save_answers(case, ANSWERS, now=now)
-        for requirement in case.procedure.requirements.filter(required_if=""):
+        for requirement in case.procedure.requirements.filter(condition__isnull=True):
             materials.hand_in(case, requirement, pdf(f"{requirement.code}.pdf"), by=self.chen, now=now)
         return Case.objects.get(pk=case.pk)
 

@@ -2,7 +2,7 @@ import pytest
 from django.db import connection
 
 from lifecycle.services.standard import publish_from_file
-from tests.cast import NOW, Cast, make_cast
+from tests.cast import NOW, STANDARD, Cast, make_cast
 
 TRUNCATE_TRIGGERS = """
 SELECT format('ALTER TABLE %s DISABLE TRIGGER %I', tgrelid::regclass, tgname)
@@ -39,7 +39,7 @@ def media(tmp_path, settings):
 
 @pytest.fixture
 def standard(db):
-    return publish_from_file(now=NOW)
+    return publish_from_file(STANDARD, now=NOW)
 
 
 @pytest.fixture

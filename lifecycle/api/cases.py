@@ -30,7 +30,7 @@ from lifecycle.api.serializers.cases import (
     WithdrawSerializer,
 )
 from lifecycle.enums import CaseState
-from lifecycle.forms.application import FORMS, YesNoField
+from lifecycle.forms.application import ChoicesField, YesNoField, field_of
 from lifecycle.models import Case
 from lifecycle.permissions import get_case, get_own_case, visible_cases
 from lifecycle.selectors.casefile import CaseFile
@@ -55,7 +55,7 @@ class CaseFilter(django_filters.FilterSet):
 
 def full(case: Case) -> dict[str, Any]:
     case.steps = CaseFile(case).tasks  # type: ignore[attr-defined]
-    case.missing = cases.missing(case) if case.is_draft else []  # type: ignore[attr-defined]
+    case.missing = cases.missing(case, timezone.now()) if case.is_draft else []  # type: ignore[attr-defined]
     return FullCaseSerializer(case).data
 
 
@@ -117,7 +117,7 @@ class OneCase(APIView):
         form = AnswersSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         with as_problems():
-            cases.save_answers(case, _checked(form.validated_data["answers"]), now=timezone.now())
+            cases.save_answers(case, _checked(case, form.validated_data["answers"]), now=timezone.now())
         return Response(full(get_own_case(request.user, uid)))
 
 
@@ -207,9 +207,9 @@ class Messages(generics.GenericAPIView[Any]):
         return Response(MessageSerializer(message).data, status=201)
 
 
-def _checked(answers: dict[str, Any]) -> dict[str, Any]:
+def _checked(case: Case, answers: dict[str, Any]) -> dict[str, Any]:
     """The answers in the shape that the forms of the pages give them. Raises ValidationError beside each name."""
-    fields = {name: field for form in FORMS.values() for name, field in form().fields.items()}
+    fields = {question.code: field_of(question) for question in CaseFile(case).situation.asked}
     kept: dict[str, Any] = {}
     errors: dict[str, list[str]] = {}
     for name, value in answers.items():
@@ -232,6 +232,10 @@ def _typed(field: Field | None, value: Any) -> Any:
         if not isinstance(value, bool):
             raise FieldError(_("Please give true or false."))
         return value
+    if isinstance(field, ChoicesField):
+        if not isinstance(value, list):
+            raise FieldError(_("Please give a list of codes."))
+        return field.clean(value)
     is_number = isinstance(field, DecimalField) and isinstance(value, int | float) and not isinstance(value, bool)
     if not (isinstance(value, str) or is_number):
         raise FieldError(_("Please give the answer as text."))

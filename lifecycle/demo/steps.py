@@ -12,6 +12,7 @@ from lifecycle.demo.people import give_second_factor, invite, make_person
 from lifecycle.demo.scene import Company, Play
 from lifecycle.enums import Verdict
 from lifecycle.models import MaterialRequirement, Task
+from lifecycle.selectors.situation import Situation
 from lifecycle.services import agreements, cases, materials, messages, review, tasks
 from lifecycle.services.agreements import Evidence
 from park.accounts import services as accounts
@@ -88,7 +89,7 @@ def hand_in(play: Play, company: Company, now: datetime) -> None:
     """Answer every question and upload every material that the answers ask for."""
     case = cases.save_answers(company.case, _answers(company), now=now)
     for requirement in case.procedure.requirements.order_by("order"):
-        if requirement.applies_to(case.answers):
+        if Situation(case).holds(requirement.condition, local_day(now)):
             materials.hand_in(case, requirement, _upload(company, requirement, now), by=company.user, now=now)
 
 

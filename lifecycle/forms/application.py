@@ -1,26 +1,33 @@
-"""The steps of an application for registration. Each form asks what `lifecycle.answers` lists for its step."""
+"""The questions of the standard as a form: one for each section of an application, or for what a node asks at its end."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
-from django.utils.translation import gettext_lazy as _
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 
+from lifecycle.enums import AnswerKind
 from lifecycle.forms.seen import SeenForm
+from lifecycle.models import Question
+from park.accounts.bilingual import reads_chinese
 
 PHONE = RegexValidator(
-    r"^\+?[0-9][0-9 ()-]{5,24}$", _("Please enter a phone number with digits only, for example 13800001234.")
+    r"^\+?[0-9][0-9 ()-]{5,24}$",
+    gettext_lazy("Please enter a phone number with digits only, for example 13800001234."),
 )
 # text and not number: a browser throws away what is no number, and then it could not be shown again beside its error
 DECIMAL = {"inputmode": "decimal", "autocomplete": "off"}
-WRONG = {"required": _("Please fill this in."), "number": _("Please enter a number, for example 1200.")}
-PREMISES = [
-    ("leased", _("Leased")),
-    ("owned", _("Owned")),
-    ("provided", _("Provided by the park (shared registration address)")),
-]
+WRONG = {
+    "required": gettext_lazy("Please fill this in."),
+    "number": gettext_lazy("Please enter a number, for example 1200."),
+    "day": gettext_lazy("Please enter a day, for example 2026-11-23."),
+}
+MOST_ON_A_LINE, MOST_IN_ALL = 200, 4000
 
 
 class YesNoField(forms.TypedChoiceField):
@@ -39,16 +46,39 @@ class YesNoField(forms.TypedChoiceField):
         return {True: "yes", False: "no"}.get(value, value)
 
 
-class StepForm(SeenForm):
-    """One step. As a draft it takes what there is: nothing is required, and what is wrong is simply not kept."""
+class Boxes(forms.CheckboxSelectMultiple):
+    """Boxes to tick; that none is ticked is sent as well."""
 
-    def __init__(self, *args: Any, draft: bool = False, **kwargs: Any) -> None:
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = value.split() if isinstance(value, str) else value
+        return format_html('<input type="hidden" name="{}" value="">', name) + super().render(
+            name, chosen, attrs, renderer
+        )
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        found = super().value_from_datadict(data, files, name)
+        return [one for one in found if one] if isinstance(found, list) else found
+
+
+class ChoicesField(forms.MultipleChoiceField):
+    """Any of several; a SeenForm compares them as one text."""
+
+    widget = Boxes
+
+    def prepare_value(self, value: Any) -> Any:
+        return " ".join(value) if isinstance(value, list | tuple) else value
+
+
+class StepForm(SeenForm):
+    """As a draft it takes what there is: nothing is required, and what is wrong is simply not kept."""
+
+    def __init__(self, questions: Sequence[Question], *args: Any, draft: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.required = field.required and not draft
+        for question in questions:
+            field = field_of(question)
+            field.required = question.is_required and not draft
             field.error_messages["required"] = WRONG["required"]
-            if isinstance(field, forms.DecimalField):
-                field.error_messages["invalid"] = WRONG["number"]
+            self.fields[question.code] = field
 
     @property
     def answers(self) -> Mapping[str, Any]:
@@ -58,77 +88,56 @@ class StepForm(SeenForm):
         }
 
 
-class CompanyForm(StepForm):
-    company_name = forms.CharField(
-        label=_("Name of the company"),
-        max_length=120,
-        help_text=_("As reserved with the registration authority, in Chinese."),
-    )
-    registered_capital = forms.DecimalField(
-        label=_("Registered capital (10,000 yuan)"),
-        max_digits=14,
-        decimal_places=2,
-        min_value=Decimal("0.01"),
-        widget=forms.TextInput(attrs=DECIMAL),
-        help_text=_("The capital subscribed by all shareholders together, for example 1200."),
-    )
-    industry = forms.CharField(
-        label=_("Industry"), max_length=120, help_text=_("For example biomedicine, or software development.")
-    )
-    business_scope = forms.CharField(
-        label=_("Business scope"), max_length=4000, widget=forms.Textarea(attrs={"rows": 4})
-    )
-    has_pre_approval_items = YesNoField(
-        label=_("Does the scope hold items that need approval first?"),
-        help_text=_("For example finance or hazardous chemicals. If yes, the approval is one of the materials."),
-    )
+def field_of(question: Question) -> forms.Field:
+    """The field that a question is answered in."""
+    said: dict[str, Any] = {"label": question.name, "help_text": question.hint}
+    match AnswerKind(question.kind):
+        case AnswerKind.YES_NO:
+            return YesNoField(**said)
+        case AnswerKind.NUMBER:
+            field = forms.DecimalField(
+                max_digits=14,
+                decimal_places=2,
+                min_value=Decimal("0.01"),
+                widget=forms.TextInput(attrs=DECIMAL),
+                **said,
+            )
+            field.error_messages["invalid"] = WRONG["number"]
+            return field
+        case AnswerKind.DAY:
+            day = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **said)
+            day.error_messages["invalid"] = WRONG["day"]
+            return day
+        case AnswerKind.CHOICE:
+            return forms.ChoiceField(choices=list(options_of(question).items()), widget=forms.RadioSelect, **said)
+        case AnswerKind.CHOICES:
+            return ChoicesField(choices=list(options_of(question).items()), **said)
+        case AnswerKind.LONG_TEXT:
+            return forms.CharField(max_length=MOST_IN_ALL, widget=forms.Textarea(attrs={"rows": 4}), **said)
+        case AnswerKind.PHONE:
+            return forms.CharField(max_length=30, validators=[PHONE], **said)
+        case _:
+            return forms.CharField(max_length=MOST_ON_A_LINE, **said)
 
 
-class PeopleForm(StepForm):
-    legal_representative = forms.CharField(label=_("Legal representative"), max_length=60)
-    shareholders = forms.CharField(
-        label=_("Shareholders and their shares"),
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Name and share of each, one a line; the shares add up to 100%."),
-    )
-    beneficial_owner = forms.CharField(
-        label=_("Beneficial owner"),
-        max_length=200,
-        help_text=_("The natural person who owns or controls the company in the end."),
-    )
-    contact_name = forms.CharField(label=_("Contact person"), max_length=60)
-    contact_phone = forms.CharField(label=_("Phone of the contact person"), max_length=30, validators=[PHONE])
-    submitted_by_agent = YesNoField(
-        label=_("Does an agent file this application?"),
-        help_text=_("If yes, the letter of authorisation is one of the materials."),
-    )
+def options_of(question: Question) -> dict[str, str]:
+    """The codes of a choice with their words for the reader."""
+    return {code: zh if reads_chinese() else en for code, zh, en in question.options}
 
 
-class PremisesForm(StepForm):
-    premises_kind = forms.ChoiceField(label=_("Kind of premises"), choices=PREMISES, widget=forms.RadioSelect)
-    address = forms.CharField(
-        label=_("Address of the domicile"), max_length=200, help_text=_("Street, number, building and room.")
-    )
-    floor_area = forms.DecimalField(
-        label=_("Floor area (m²)"),
-        max_digits=9,
-        decimal_places=2,
-        min_value=Decimal("0.01"),
-        widget=forms.TextInput(attrs=DECIMAL),
-        required=False,
-    )
-
-
-FORMS: dict[str, type[StepForm]] = {"company": CompanyForm, "people": PeopleForm, "premises": PremisesForm}
-
-
-def answer_words(name: str, value: object) -> str:
-    """An answer as the check page shows it."""
-    if value in (None, ""):
+def answer_words(question: Question, value: object) -> str:
+    """An answer as it is read back."""
+    if value in (None, "", []):
         return ""
     if isinstance(value, bool):
-        return str(_("Yes") if value else _("No"))
-    if name == "premises_kind":
-        return str(dict(PREMISES).get(str(value), value))
+        return _("Yes") if value else _("No")
+    if question.kind == AnswerKind.CHOICE:
+        return options_of(question).get(str(value), str(value))
+    if isinstance(value, list):
+        return pgettext("list of names", ", ").join(options_of(question).get(str(one), str(one)) for one in value)
     return str(value)
+
+
+def answered(questions: Iterable[Question], answers: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The answers that are there, each with its question."""
+    return [(one.name, answer_words(one, answers[one.code])) for one in questions if one.code in answers]

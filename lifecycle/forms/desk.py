@@ -9,8 +9,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.enums import Verdict
+from lifecycle.forms.application import field_of
 from lifecycle.forms.seen import SeenForm
-from lifecycle.models import Case, Material, MaterialVersion
+from lifecycle.models import Case, Material, MaterialVersion, Question
 from lifecycle.selectors.casefile import Paper
 from lifecycle.services.tasks import LICENCE_FORMATS
 from park.accounts.forms import UsccField
@@ -112,13 +113,41 @@ class VerdictsForm(SeenForm):
                 self.add_error(f"text-{material.pk}", _("Please say what is to be corrected, and how."))
 
 
-class ConfirmForm(forms.Form):
+class FinishForm(forms.Form):
+    """The end of a node: what the standard asks there, then what was done."""
+
     note = forms.CharField(
         label=_("What was done"),
         max_length=MOST_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("For example the decision and its number. It stays with the case."),
     )
+    after_questions: Sequence[str] = ("note",)
+
+    def __init__(self, questions: Sequence[Question], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.questions = questions
+        for question in questions:
+            field = field_of(question)
+            field.required = question.is_required
+            self.fields[question.code] = field
+        self.order_fields([*(question.code for question in questions), *self.after_questions])
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        return {question.code: self.cleaned_data[question.code] for question in self.questions}
+
+
+class HandOverForm(FinishForm):
+    """A document that a node has brought forth, and what goes with it."""
+
+    title = forms.CharField(label=_("Title of the document"), max_length=120)
+    number = forms.CharField(label=_("Number, if it has one"), max_length=60, required=False)
+    file = forms.FileField(
+        label=_("Document"), help_text=_("The enterprise sees it at once. PDF, OFD, Word, Excel, JPG or PNG.")
+    )
+
+    after_questions = ("title", "number", "file", "note")
 
 
 class ResultForm(forms.Form):

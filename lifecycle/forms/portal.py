@@ -1,5 +1,7 @@
 """Small forms of the enterprise's pages."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -31,3 +33,16 @@ class WithdrawForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("The specialist reads it."),
     )
+
+
+class OwnStepForm(forms.Form):
+    """The enterprise confirms a step of its own. `statement` is what it confirms, in words."""
+
+    is_confirmed = forms.BooleanField(
+        error_messages={"required": _("Please tick the box once it is so; without it nothing is confirmed.")}
+    )
+    note = forms.CharField(label=_("Note"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, statement: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["is_confirmed"].label = statement

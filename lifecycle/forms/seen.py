@@ -60,9 +60,9 @@ class SeenForm(forms.Form):
         posted, self.data = self.data, self.data.copy()
         self.touched, self.clashes = set(), set()
         for name in self.fields:
-            stored, typed = self._stored(name), plain(posted.get(name))
+            stored, typed = self._stored(name), self._typed(posted, name)
             if name not in posted or shown.get(name) == digest(typed):
-                self.data[name] = stored
+                self._put(name, stored)
                 continue
             self.touched.add(name)
             own = sent.get(name)
@@ -72,6 +72,18 @@ class SeenForm(forms.Form):
             ]
             if typed != stored and digest(stored) not in known:
                 self.clashes.add(name)
+
+    def _typed(self, posted: Any, name: str) -> str:
+        """What was sent for a field; several choices as one text."""
+        if isinstance(self.fields[name], forms.MultipleChoiceField) and hasattr(posted, "getlist"):
+            return plain(" ".join(one for one in posted.getlist(name) if one))
+        return plain(posted.get(name))
+
+    def _put(self, name: str, value: str) -> None:
+        if isinstance(self.fields[name], forms.MultipleChoiceField) and hasattr(self.data, "setlist"):
+            self.data.setlist(name, value.split())
+        else:
+            self.data[name] = value
 
     def _record(self, name: str) -> Mapping[str, Any]:
         try:

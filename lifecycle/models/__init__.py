@@ -2,7 +2,16 @@ from lifecycle.models.agreements import Agreement, Signature
 from lifecycle.models.cases import Case, CaseMilestone, Message, ReferenceDay
 from lifecycle.models.materials import CorrectionItem, CorrectionNotice, Material, MaterialVersion
 from lifecycle.models.needs import CaseNeed
-from lifecycle.models.standard import MaterialRequirement, Milestone, Node, Procedure, ServiceStandard
+from lifecycle.models.papers import Confirmation, HandedOver
+from lifecycle.models.standard import (
+    MaterialRequirement,
+    Milestone,
+    Node,
+    Procedure,
+    Question,
+    Section,
+    ServiceStandard,
+)
 from lifecycle.models.tasks import Task
 
 __all__ = [
@@ -10,8 +19,10 @@ __all__ = [
     "Case",
     "CaseMilestone",
     "CaseNeed",
+    "Confirmation",
     "CorrectionItem",
     "CorrectionNotice",
+    "HandedOver",
     "Material",
     "MaterialRequirement",
     "MaterialVersion",
@@ -19,7 +30,9 @@ __all__ = [
     "Milestone",
     "Node",
     "Procedure",
+    "Question",
     "ReferenceDay",
+    "Section",
     "ServiceStandard",
     "Signature",
     "Task",

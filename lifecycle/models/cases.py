@@ -28,6 +28,9 @@ class Case(models.Model):
     reference = models.CharField(_("reference number"), max_length=20, unique=True, null=True)  # noqa: DJ001
     procedure = models.ForeignKey(Procedure, models.PROTECT, related_name="cases", verbose_name=_("procedure"))
     enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="cases", verbose_name=_("enterprise"))
+    follows = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="followed_by", verbose_name=_("follows the case")
+    )
     state = models.CharField(_("state"), max_length=12, choices=CaseState, default=CaseState.DRAFT)
     answers = models.JSONField(_("answers"), default=dict, blank=True)
     lead = models.ForeignKey(

@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from lifecycle.enums import OpensOn, Stage, StandardState, Work
+from lifecycle.enums import AnswerKind, BegunBy, OpensOn, Stage, StandardState, Work
 from park.accounts.bilingual import Bilingual, reads_chinese
 from park.deadlines.enums import PauseReason, Unit
 from park.team.models import Department, Skill
@@ -41,11 +41,18 @@ def frozen_once_published(state: str) -> pgtrigger.Trigger:
 
 
 class ServiceStandard(models.Model):
-    """One version of 《企业全生命周期服务流程清单》."""
+    """One version of 《企业全生命周期服务流程清单》.
+
+    `effective_on` is the day from which it is in force; `change_note` says why it came about; an example shows what an
+    earlier version could have looked like.
+    """
 
     version = models.PositiveIntegerField(_("version"), primary_key=True)
     state = models.CharField(_("state"), max_length=12, choices=StandardState, default=StandardState.DRAFT)
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    effective_on = models.DateField(_("in force from"), null=True, blank=True)
+    change_note = models.TextField(_("why it was changed"), blank=True)
+    is_example = models.BooleanField(_("example"), default=False)
 
     class Meta:
         verbose_name = _("service standard")
@@ -55,6 +62,14 @@ class ServiceStandard(models.Model):
             models.UniqueConstraint(
                 fields=["state"], condition=models.Q(state="published"), name="standard_one_published"
             ),
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state="scheduled"), name="standard_one_scheduled"
+            ),
+            models.UniqueConstraint(fields=["state"], condition=models.Q(state="draft"), name="standard_one_draft"),
+            models.CheckConstraint(
+                condition=~models.Q(state="scheduled") | models.Q(effective_on__isnull=False),
+                name="standard_scheduled_has_day",
+            ),
         ]
         triggers = [
             pgtrigger.FSM(
@@ -62,6 +77,9 @@ class ServiceStandard(models.Model):
                 field="state",
                 transitions=[
                     (StandardState.DRAFT, StandardState.PUBLISHED),
+                    (StandardState.DRAFT, StandardState.SCHEDULED),
+                    (StandardState.SCHEDULED, StandardState.DRAFT),
+                    (StandardState.SCHEDULED, StandardState.PUBLISHED),
                     (StandardState.PUBLISHED, StandardState.SUPERSEDED),
                 ],
             )
@@ -84,6 +102,13 @@ class Procedure(Bilingual):
     applicants_zh = models.CharField(_("who may apply, in Chinese"), max_length=300)
     applicants_en = models.CharField(_("who may apply, in English"), max_length=300)
     only_forming = models.BooleanField(_("only for companies being set up"), default=False)
+    only_registered = models.BooleanField(_("only for companies that have their licence"), default=False)
+    begun_by = models.CharField(_("begun by"), max_length=12, choices=BegunBy, default=BegunBy.ENTERPRISE)
+    # on the facts of the enterprise's file; see profiles.criteria
+    condition = models.JSONField(_("for enterprises that meet"), null=True, blank=True)
+    needs = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True, verbose_name=_("meets needs of these categories")
+    )
 
     class Meta:
         verbose_name = _("procedure")
@@ -101,8 +126,13 @@ class Node(Bilingual):
     order = models.PositiveSmallIntegerField(_("order"))
     work = models.CharField(_("kind of work"), max_length=12, choices=Work)
     opens_on = models.CharField(_("opened by"), max_length=24, choices=OpensOn, default=OpensOn.PREDECESSORS)
-    department = models.ForeignKey(Department, models.PROTECT, related_name="+", verbose_name=_("department"))
-    skill = models.ForeignKey(Skill, models.PROTECT, related_name="+", verbose_name=_("skill"))
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("department")
+    )
+    skill = models.ForeignKey(Skill, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("skill"))
+    needs_signatory = models.BooleanField(_("only by an authorised signatory"), default=False)
+    # on the answers of the case and the facts of the file; where it is not met, the node is passed over
+    condition = models.JSONField(_("only if"), null=True, blank=True)
     predecessors = models.ManyToManyField("self", symmetrical=False, related_name="successors")
     is_key = models.BooleanField(_("key node"), default=False)
     clock_kind = models.CharField(_("kind of clock"), max_length=40, blank=True)
@@ -123,6 +153,11 @@ class Node(Bilingual):
         constraints = [
             models.UniqueConstraint(fields=["procedure", "code"], name="node_once_in_procedure"),
             models.CheckConstraint(
+                condition=models.Q(work="enterprise", department__isnull=True, skill__isnull=True)
+                | (~models.Q(work="enterprise") & models.Q(department__isnull=False, skill__isnull=False)),
+                name="node_has_department",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(is_key=False) | models.Q(amount__isnull=False), name="node_key_has_limit"
             ),
             models.CheckConstraint(
@@ -135,14 +170,92 @@ class Node(Bilingual):
         ]
         triggers = [frozen_once_published(BELOW_PROCEDURE)]
 
+    @property
+    def place(self) -> tuple[Department, Skill]:
+        """Who does it. Only for a step of the park's; raises LookupError for the enterprise's own."""
+        if self.department is None or self.skill is None:
+            raise LookupError(f"{self} is the enterprise's own step")
+        return self.department, self.skill
+
+
+class Section(Bilingual):
+    """A step of an application: the questions that are asked together."""
+
+    procedure = models.ForeignKey(Procedure, models.PROTECT, related_name="sections", verbose_name=_("procedure"))
+    code = models.SlugField(_("code"), max_length=20)
+    order = models.PositiveSmallIntegerField(_("order"))
+
+    class Meta:
+        verbose_name = _("section of an application")
+        verbose_name_plural = _("sections of an application")
+        ordering = ["procedure", "order"]
+        constraints = [
+            models.UniqueConstraint(fields=["procedure", "code"], name="section_once_in_procedure"),
+            # the other steps of an application have these addresses
+            models.CheckConstraint(
+                condition=~models.Q(code__in=["agreement", "materials", "check"]), name="section_code_is_free"
+            ),
+        ]
+        triggers = [frozen_once_published(BELOW_PROCEDURE)]
+
+
+class Question(Bilingual):
+    """What is asked: of the enterprise in a section of its application, or of whoever finishes a node.
+
+    The answer stands under `code` among the answers of the case. `options` of a choice: `[[code, 中文, English], …]`.
+    """
+
+    procedure = models.ForeignKey(Procedure, models.PROTECT, related_name="questions", verbose_name=_("procedure"))
+    section = models.ForeignKey(
+        Section, models.PROTECT, null=True, blank=True, related_name="questions", verbose_name=_("section")
+    )
+    node = models.ForeignKey(
+        Node, models.PROTECT, null=True, blank=True, related_name="questions", verbose_name=_("asked at the end of")
+    )
+    code = models.CharField(_("code"), max_length=40)
+    order = models.PositiveSmallIntegerField(_("order"))
+    kind = models.CharField(_("kind of answer"), max_length=12, choices=AnswerKind)
+    options = models.JSONField(_("options"), default=list, blank=True)
+    hint_zh = models.CharField(_("hint in Chinese"), max_length=300, blank=True)
+    hint_en = models.CharField(_("hint in English"), max_length=300, blank=True)
+    is_required = models.BooleanField(_("has to be answered"), default=True)
+
+    class Meta:
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
+        ordering = ["procedure", "order"]
+        constraints = [
+            models.UniqueConstraint(fields=["procedure", "code"], name="question_once_in_procedure"),
+            models.CheckConstraint(
+                condition=models.Q(section__isnull=False, node__isnull=True)
+                | models.Q(section__isnull=True, node__isnull=False),
+                name="question_in_one_place",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["choice", "choices"]) | models.Q(options=[]), name="question_options_fit"
+            ),
+        ]
+        triggers = [frozen_once_published(BELOW_PROCEDURE)]
+
+    @property
+    def hint(self) -> str:
+        return self.hint_zh if reads_chinese() or not self.hint_en else self.hint_en
+
 
 class Milestone(Bilingual):
-    """A promise that spans nodes, such as fifteen working days from signing to licence."""
+    """A promise that spans nodes, such as fifteen working days from signing to licence.
+
+    Without `after` it begins with the submission, without `until` it ends with the case.
+    """
 
     procedure = models.ForeignKey(Procedure, models.PROTECT, related_name="milestones", verbose_name=_("procedure"))
     kind = models.CharField(_("kind of clock"), max_length=40)
-    after = models.ForeignKey(Node, models.PROTECT, related_name="+", verbose_name=_("starts when done"))
-    until = models.ForeignKey(Node, models.PROTECT, related_name="+", verbose_name=_("stops when done"))
+    after = models.ForeignKey(
+        Node, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("starts when done")
+    )
+    until = models.ForeignKey(
+        Node, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("stops when done")
+    )
     amount = models.PositiveSmallIntegerField(_("promised limit"))
     unit = models.CharField(_("unit"), max_length=12, choices=Unit, default=Unit.WORKING_DAY)
     source = models.CharField(_("source of the promise"), max_length=200, blank=True)
@@ -162,7 +275,9 @@ class MaterialRequirement(Bilingual):
     order = models.PositiveSmallIntegerField(_("order"))
     hint_zh = models.CharField(_("hint in Chinese"), max_length=300, blank=True)
     hint_en = models.CharField(_("hint in English"), max_length=300, blank=True)
-    required_if = models.CharField(_("asked for only if this answer is yes"), max_length=60, blank=True)
+    # on the answers of the case and the facts of the file
+    condition = models.JSONField(_("asked for only if"), null=True, blank=True)
+    is_optional = models.BooleanField(_("may be left out"), default=False)
     formats = ArrayField(models.CharField(max_length=8), verbose_name=_("formats"))
     is_reusable = models.BooleanField(_("may come from the enterprise's file"), default=False)
 
@@ -176,6 +291,3 @@ class MaterialRequirement(Bilingual):
     @property
     def hint(self) -> str:
         return self.hint_zh if reads_chinese() else self.hint_en
-
-    def applies_to(self, answers: dict[str, object]) -> bool:
-        return not self.required_if or answers.get(self.required_if) is True

@@ -21,7 +21,10 @@ class Task(models.Model):
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="tasks", verbose_name=_("case"))
     node = models.ForeignKey(Node, models.PROTECT, related_name="tasks", verbose_name=_("node"))
-    department = models.ForeignKey(Department, models.PROTECT, related_name="+", verbose_name=_("department"))
+    # none for a step of the enterprise's own
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("department")
+    )
     state = models.CharField(_("state"), max_length=10, choices=TaskState, default=TaskState.WAITING)
     assignee = models.ForeignKey(
         Specialist, models.PROTECT, null=True, blank=True, related_name="tasks", verbose_name=_("in the hands of")

@@ -11,7 +11,19 @@ from functools import cached_property
 
 from django.utils.functional import partition
 
-from lifecycle.models import Case, CorrectionItem, CorrectionNotice, Material, MaterialVersion, Message, Signature, Task
+from lifecycle.models import (
+    Case,
+    CorrectionItem,
+    CorrectionNotice,
+    HandedOver,
+    Material,
+    MaterialVersion,
+    Message,
+    Question,
+    Signature,
+    Task,
+)
+from lifecycle.selectors.situation import Situation
 from lifecycle.services.cases import side_of
 from lifecycle.services.messages import mark_read
 from lifecycle.stages import OPEN_TASK
@@ -51,6 +63,7 @@ class CaseFile:
 
     def __init__(self, case: Case) -> None:
         self.case = case
+        self.situation = Situation(case)
 
     @classmethod
     def of_fetched(cls, case: Case, clocks: Iterable[Clock]) -> "CaseFile":
@@ -103,6 +116,20 @@ class CaseFile:
         """The materials that the notice still names, in the order in which it names them."""
         still = [paper for paper in self.papers if paper.item and paper.item.settled_at is None]
         return sorted(still, key=lambda paper: paper.item.pk if paper.item else 0)
+
+    def asked_at(self, task: Task) -> list[Question]:
+        """What the standard asks at the end of a task's node."""
+        return [one for one in self.situation.questions if one.node_id == task.node_id]
+
+    @property
+    def has_agreement(self) -> bool:
+        """The procedure has a step that both sides sign."""
+        return getattr(self.case, "agreement", None) is not None
+
+    @cached_property
+    def handed_over(self) -> list[HandedOver]:
+        """What the steps have brought forth."""
+        return list(self.case.handed_over.select_related("document", "task__node"))
 
     @cached_property
     def signatures(self) -> list[Signature]:

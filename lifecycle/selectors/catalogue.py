@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from lifecycle.enums import StandardState
-from lifecycle.models import MaterialRequirement, Node, Procedure
+from lifecycle.models import MaterialRequirement, Node, Procedure, Question
 from lifecycle.models.standard import Milestone
 from park.accounts.bilingual import reads_chinese
 from park.deadlines.enums import Unit
@@ -52,6 +52,7 @@ def get_published(code: str) -> Procedure:
         .prefetch_related(
             Prefetch("nodes", Node.objects.select_related("department").order_by("order")),
             Prefetch("requirements", MaterialRequirement.objects.order_by("order")),
+            Prefetch("sections__questions", Question.objects.order_by("order")),
         )
         .filter(code=code)
         .first()

@@ -8,30 +8,20 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from lifecycle.answers import QUESTIONS, unanswered
 from lifecycle.enums import OpensOn, Party
 from lifecycle.forms.application import answer_words
-from lifecycle.models import Case, Material, MaterialRequirement, MaterialVersion
+from lifecycle.models import Case, Material, MaterialRequirement, MaterialVersion, Question
 from lifecycle.selectors.casefile import CaseFile
 from lifecycle.selectors.catalogue import limit_words
 from lifecycle.services import cases
 from lifecycle.services.errors import Missing
 from park.deadlines import selectors as deadlines
 from park.deadlines.enums import Unit
-from park.deadlines.workdays import Limit, due_at
+from park.deadlines.workdays import Limit, due_at, local_day
 from profiles.models import Document
 
-AGREEMENT = "agreement"
-STEPS: dict[str, Any] = {
-    AGREEMENT: gettext_lazy("Sign the agreement"),
-    "company": gettext_lazy("The company"),
-    "people": gettext_lazy("Shareholders and people"),
-    "premises": gettext_lazy("Business premises"),
-    "materials": gettext_lazy("Hand in materials"),
-    "check": gettext_lazy("Check and submit"),
-}
+AGREEMENT, MATERIALS, CHECK = "agreement", "materials", "check"
 
 
 @dataclass(frozen=True)
@@ -75,7 +65,7 @@ class Answered:
 
     label: str
     url: str
-    rows: Sequence[tuple[str, str, bool]]
+    rows: list[tuple[str, str, bool]]
 
 
 def step_url(case: Case, code: str) -> str:
@@ -84,45 +74,61 @@ def step_url(case: Case, code: str) -> str:
     return reverse("cases:step", args=[case.uid, code])
 
 
-def next_step(code: str) -> str:
+def steps_of(file: CaseFile) -> dict[str, str]:
+    """The steps of an application with their names, in order: the agreement where there is one, the sections of questions, the
+    materials if any are asked for, and the last look."""
+    steps = {AGREEMENT: _("Sign the agreement")} if file.has_agreement else {}
+    steps |= {one.section.code: one.section.name for one in file.situation.asked if one.section}
+    if file.situation.requirements:
+        steps[MATERIALS] = _("Hand in materials")
+    return steps | {CHECK: _("Check and submit")}
+
+
+def questions_of(file: CaseFile, code: str) -> list[Question]:
+    """The questions of one section; none for the other steps."""
+    return [one for one in file.situation.asked if one.section and one.section.code == code]
+
+
+def next_step(file: CaseFile, code: str) -> str:
     """The step that follows; the last follows itself."""
-    order = list(STEPS)
+    order = list(steps_of(file))
     return order[min(order.index(code) + 1, len(order) - 1)]
 
 
 def draft_page(file: CaseFile, code: str, now: datetime, errors: Mapping[int, str] | None = None) -> dict[str, Any]:
     """What every step of an application shows around its form. `errors` are refused uploads by requirement."""
-    case = file.case
-    rows = material_rows(file, errors or {})
+    case, steps = file.case, steps_of(file)
+    order = list(steps)
+    place = order.index(code)
+    rows = material_rows(file, errors or {}, now)
     signed = file.signed_by
     return {
         "case": case,
         "code": code,
-        "title": STEPS[code],
+        "title": steps[code],
         "crumbs": [
             {"url": reverse("cases:list"), "label": _("My cases")},
             {"url": reverse("cases:track", args=[case.uid]), "label": case.procedure.name},
             {"label": _("Application")},
         ],
-        "steps": _steps(case, code, rows, signed),
-        "number": list(STEPS).index(code) + 1,
+        "steps": _steps(file, code, rows),
+        "number": place + 1,
         "rows": rows,
         "given": sum(row.version is not None for row in rows),
         "left": sum(row.version is None for row in rows),
         "from_file": sum(row.version is not None and row.version.from_file for row in rows),
+        "has_agreement": file.has_agreement,
         "signed_by_both": len(signed) == len(Party),
         "promise": promise_of_review(case, now),
         "hotline": settings.HOTLINE,
-        "previous": step_url(case, _previous(code)) if code != AGREEMENT else "",
-        "next": step_url(case, next_step(code)),
+        "previous": step_url(case, order[place - 1]) if place else "",
+        "next": step_url(case, next_step(file, code)),
     }
 
 
-def material_rows(file: CaseFile, errors: Mapping[int, str]) -> list[MaterialRow]:
+def material_rows(file: CaseFile, errors: Mapping[int, str], now: datetime) -> list[MaterialRow]:
     """Every material that the answers so far call for, in the order of the standard."""
-    case = file.case
-    wanted = [r for r in case.procedure.requirements.order_by("order") if r.applies_to(case.answers)]
-    return _rows(file, wanted, errors)
+    return _rows(file, file.situation.wanted(local_day(now)), errors)
 
 
 def rows_to_correct(file: CaseFile, errors: Mapping[int, str]) -> list[MaterialRow]:
@@ -143,31 +149,30 @@ def _rows(file: CaseFile, requirements: Sequence[MaterialRequirement], errors: M
     return rows
 
 
-def answered_steps(case: Case) -> list[Answered]:
-    """All questions with their answers, step by step, for a last look."""
-    open_ones = {question.name for question in unanswered(case.answers)}
-    steps = []
-    for code, label in STEPS.items():
-        rows = [
-            (str(q.label), answer_words(q.name, case.answers.get(q.name)), q.name in open_ones)
-            for q in QUESTIONS
-            if q.step == code
-        ]
-        if rows:
-            steps.append(Answered(str(label), step_url(case, code), rows))
-    return steps
+def answered_steps(file: CaseFile) -> list[Answered]:
+    """All questions with their answers, section by section, for a last look."""
+    case = file.case
+    open_ones = {question.pk for question in file.situation.unanswered()}
+    steps: dict[str, Answered] = {}
+    for one in file.situation.asked:
+        if one.section is None:
+            continue
+        step = steps.setdefault(one.section.code, Answered(one.section.name, step_url(case, one.section.code), []))
+        step.rows.append((one.name, answer_words(one, case.answers.get(one.code)), one.pk in open_ones))
+    return list(steps.values())
 
 
-def gaps(case: Case) -> list[tuple[Missing, str]]:
+def gaps(file: CaseFile, now: datetime) -> list[tuple[Missing, str]]:
     """What still has to be done, each with the address where it can be done."""
-    return [(gap, _address(case, gap)) for gap in cases.missing(case)]
+    return [(gap, _address(file.case, gap)) for gap in cases.missing(file.case, now, file.situation)]
 
 
-def first_open_step(case: Case) -> str:
+def first_open_step(case: Case, now: datetime) -> str:
     """Where a draft is taken up again: the first step that lacks something of the enterprise's own."""
-    if Party.ENTERPRISE not in CaseFile(case).signed_by:
+    file = CaseFile(case)
+    if file.has_agreement and Party.ENTERPRISE not in file.signed_by:
         return AGREEMENT
-    return next((gap.step for gap in cases.missing(case) if gap.kind != "agreement"), "check")
+    return next((gap.step for gap in cases.missing(case, now, file.situation) if gap.kind != "agreement"), CHECK)
 
 
 def promise_of_review(case: Case, now: datetime) -> dict[str, Any] | None:
@@ -185,23 +190,19 @@ def promise_of_review(case: Case, now: datetime) -> dict[str, Any] | None:
     }
 
 
-def _steps(case: Case, code: str, rows: Sequence[MaterialRow], signed: set[str]) -> list[Step]:
-    open_steps = {question.step for question in unanswered(case.answers)}
-    if len(signed) < len(Party):
+def _steps(file: CaseFile, code: str, rows: Sequence[MaterialRow]) -> list[Step]:
+    case = file.case
+    open_steps = {question.section.code for question in file.situation.unanswered() if question.section}
+    if len(file.signed_by) < len(Party):
         open_steps.add(AGREEMENT)
-    if any(row.version is None for row in rows):
-        open_steps.add("materials")
-    open_steps.add("check")
+    if any(row.version is None and not row.requirement.is_optional for row in rows):
+        open_steps.add(MATERIALS)
+    open_steps.add(CHECK)
     steps = []
-    for name, label in STEPS.items():
+    for name, label in steps_of(file).items():
         state = "now" if name == code else ("" if name in open_steps else "done")
-        steps.append(Step(name, str(label), step_url(case, name), state))
+        steps.append(Step(name, label, step_url(case, name), state))
     return steps
-
-
-def _previous(code: str) -> str:
-    order = list(STEPS)
-    return order[max(order.index(code) - 1, 0)]
 
 
 def _in_file(case: Case, requirements: Sequence[MaterialRequirement], used: set[int]) -> dict[str, Document]:

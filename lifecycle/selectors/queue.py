@@ -121,7 +121,9 @@ def in_scope(scope: Scope, reader: Reader) -> Q:
     specialist = reader.specialist
     if specialist is None:
         everything = reader.sees_all and scope != Scope.MINE
-        return (Q(assignee=None) if scope == Scope.UNASSIGNED else Q()) if everything else Q(pk__in=[])
+        all_departments = Q(department__isnull=False)
+        unassigned = all_departments & Q(assignee=None)
+        return (unassigned if scope == Scope.UNASSIGNED else all_departments) if everything else Q(pk__in=[])
     if scope == Scope.MINE:
         return Q(assignee=specialist.pk)
     department = Q(department=specialist.department_id)

@@ -26,6 +26,7 @@ from lifecycle.models import Case, CorrectionItem, Material, Message, Task
 from lifecycle.selectors import drafts
 from lifecycle.selectors.casefile import CaseFile, Paper
 from lifecycle.selectors.catalogue import limit_words
+from lifecycle.stages import OPEN_TASK
 from park.accounts.models import Membership, User
 from park.accounts.templatetags.portal import day_words, filesize_short, moment_words
 from park.deadlines import selectors as deadlines
@@ -63,7 +64,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Todo:
-    """What the enterprise must do now. `kind`: sign, wait, draft, correct, none, completed, rejected, withdrawn."""
+    """What the enterprise must do now. `kind`: sign, wait, draft, correct, step, none, completed, rejected, withdrawn.
+
+    `steps` are the open steps of the enterprise's own.
+    """
 
     kind: str
     title: str
@@ -72,6 +76,7 @@ class Todo:
     button: str = ""
     count: str = ""
     items: Sequence[Item] = ()
+    steps: Sequence[Task] = ()
 
     @property
     def is_ready(self) -> bool:
@@ -80,7 +85,7 @@ class Todo:
 
     @property
     def needs_you(self) -> bool:
-        return self.kind in {"sign", "draft", "correct"}
+        return self.kind in {"sign", "draft", "correct", "step"}
 
 
 @dataclass(frozen=True)
@@ -123,6 +128,9 @@ def case_page(
         "entries": story[:SHOWN],
         "earlier": story[SHOWN:],
         "signatures": file.signatures,
+        "has_agreement": file.has_agreement,
+        "handed_over": file.handed_over,
+        "related": _related(case),
         "tag": tag or live_tag(case, user, now),
     }
 
@@ -169,7 +177,7 @@ def case_lines(cases: Sequence[Case], now: datetime) -> list[CaseLine]:
         present = file.present
         holder = ""
         if present:
-            holder = present.assignee.user.get_full_name() if present.assignee else present.department.name
+            holder = present.assignee.user.get_full_name() if present.assignee else _department_words(present)
         place = view.due_at.timestamp() if view else now.timestamp() - case.created_at.timestamp() + 1e12
         lines.append(CaseLine(case, todo, view, holder, (not todo.needs_you, place)))
     return sorted(lines, key=lambda line: line.sort_key)
@@ -195,6 +203,16 @@ def due_of(view: ClockView, case: Case) -> dict[str, Any]:
     }
 
 
+def _department_words(task: Task) -> str:
+    return task.department.name if task.department else _("You")
+
+
+def _related(case: Case) -> list[Case]:
+    """The case that this one follows, and those that follow it."""
+    chosen = Q(followed_by=case) | Q(follows=case)
+    return list(Case.objects.filter(chosen, enterprise=case.enterprise_id).select_related("procedure").order_by("pk"))
+
+
 def track_url(case: Case) -> str:
     return reverse("cases:track", args=[case.uid])
 
@@ -215,6 +233,8 @@ def _holder(file: CaseFile, now: datetime) -> dict[str, Any] | None:
     case, present = file.case, file.present
     if present is None:
         return None
+    if present.department is None:
+        return {"name": _("You"), "dept": "", "lines": [_("it is your turn")]}
     since = present.assigned_at or present.ready_at
     lines = [_("in charge since %(when)s") % {"when": moment_words(since, now)}] if since else []
     if case.state == CaseState.CORRECTION and file.notice:
@@ -242,12 +262,18 @@ def _stages(file: CaseFile, views: Sequence[ClockView], in_force: Calendar, now:
                 yield Stage(label, "done", case.submitted_at)
             else:
                 yield Stage(label, "now" if submitting else "", note=_("your turn") if submitting else "")
+        if task.state == TaskState.SKIPPED:
+            continue
         if task.state == TaskState.DONE:
             yield Stage(task.node.name, "done", task.done_at)
         elif case.is_draft and task.node.opens_on == OpensOn.ENTERPRISE_SIGNATURE and task is not present:
             yield Stage(task.node.name, "now", note=_("your turn"))
         elif task.state == TaskState.CANCELLED:
             yield Stage(task.node.name, note=_("not done"))
+        elif task.state in OPEN_TASK and task.department is None:
+            yield Stage(task.node.name, "now", note=_("your turn"))
+        elif task.state in OPEN_TASK and task is not present:
+            yield Stage(task.node.name, "now", task.clock.due_at if task.clock else None, True)
         elif task is present:
             expected = views[0].due_at if task.clock and views else None
             note = _("waiting for you") if task.state == TaskState.RETURNED else ""
@@ -302,6 +328,9 @@ def _short_todo(file: CaseFile) -> Todo:
         open_items = getattr(case.correction, "open_items", [])
         title = ngettext("Correct %(n)s material", "Correct %(n)s materials", len(open_items)) % {"n": len(open_items)}
         return Todo("correct", title, url=f"{track_url(case)}#todo", button=_("Correct now"))
+    if case.state == CaseState.COMPLETED and not case.result_document_id:
+        papers = _("What was handed over lies below.") if file.handed_over else ""
+        return Todo("completed", _("Completed: everything is done"), papers)
     if case.state == CaseState.COMPLETED:
         text = _("Number %(number)s, issued on %(day)s.") % {
             "number": case.result_number,
@@ -313,13 +342,18 @@ def _short_todo(file: CaseFile) -> Todo:
         return Todo("rejected", _("The application was refused"))
     if case.state == CaseState.WITHDRAWN:
         return Todo("withdrawn", _("You have withdrawn this application"), case.closing_reason)
+    own = [task for task in file.tasks if task.department is None and task.state in OPEN_TASK]
+    if own:
+        title = ngettext("To do now: %(n)s step of your own", "To do now: %(n)s steps of your own", len(own))
+        text = _("Please confirm each of them as soon as it is done; the case goes on by itself.")
+        return Todo("step", title % {"n": len(own)}, text, f"{track_url(case)}#todo", _("Confirm"), steps=own)
     text = _("We are working on it. You will get a notice as soon as something happens or is needed.")
     return Todo("none", _("Nothing to do for you now"), text)
 
 
 def _draft_todo(file: CaseFile) -> Todo:
     case, signed = file.case, file.signed_by
-    if Party.ENTERPRISE not in signed:
+    if file.has_agreement and Party.ENTERPRISE not in signed:
         return Todo(
             "sign",
             _("To do now: sign the park agreement"),
@@ -328,9 +362,10 @@ def _draft_todo(file: CaseFile) -> Todo:
             _("Read and sign"),
         )
     text = _("Everything you entered is kept. You can go on where you stopped.")
-    if len(signed) < len(Party):
+    if file.has_agreement and len(signed) < len(Party):
         text = _("The park signs within one working day. You can already fill in the application meanwhile.")
-    url = drafts.step_url(case, "company")
+    steps = [code for code in drafts.steps_of(file) if code != drafts.AGREEMENT]
+    url = drafts.step_url(case, steps[0])
     return Todo("draft", _("To do now: finish and submit the application"), text, url, _("Continue the application"))
 
 

@@ -1,7 +1,7 @@
 """From a draft to its end: begin, save, submit, withdraw, reject."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,18 +9,22 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lifecycle.answers import unanswered
-from lifecycle.enums import CaseState, Party, TaskState
+from lifecycle.conditions import plain
+from lifecycle.enums import BegunBy, CaseState, Party, TaskState, Work
 from lifecycle.models import Case, Procedure, Task
 from lifecycle.models.cases import reference_of
+from lifecycle.selectors.situation import Situation
 from lifecycle.services import agreements, flow, materials
 from lifecycle.services.errors import CaseMoved, Incomplete, Missing, NotYours
 from lifecycle.services.holding import hold_case, hold_task, specialist_of
 from lifecycle.stages import OPEN_CASE, OPEN_TASK
 from park.accounts.models import Enterprise, User
+from park.deadlines.workdays import local_day
 from park.runtime.failpoints import failpoint
 from profiles.services.profile import registered_capital, remember
 
+# Answers under these codes are of the enterprise itself: known from its file, and kept there.
+REMEMBERED = ("contact_name", "contact_phone", "industry", "registered_capital", "business_scope", "address")
 NEXT_NUMBER = """
 INSERT INTO lifecycle_referenceday (day, last) VALUES (%s, 1)
 ON CONFLICT (day) DO UPDATE SET last = lifecycle_referenceday.last + 1 RETURNING last
@@ -28,7 +32,7 @@ ON CONFLICT (day) DO UPDATE SET last = lifecycle_referenceday.last + 1 RETURNING
 
 
 class NotForThisEnterprise(Exception):
-    """The procedure does not apply to the enterprise."""
+    """The procedure does not apply to the enterprise, or not to be begun by whoever asks."""
 
 
 class AlreadyOpen(Exception):
@@ -40,14 +44,17 @@ class AlreadyOpen(Exception):
 
 
 @transaction.atomic
-def begin_case(*, enterprise: Enterprise, procedure: Procedure, by: User, now: datetime) -> Case:
+def begin_case(
+    *, enterprise: Enterprise, procedure: Procedure, by: User, now: datetime, follows: Case | None = None
+) -> Case:
     """Open a draft with everything the enterprise's file already knows; the open draft if there is one.
 
-    The agreement is drawn up and every node of the procedure becomes a task that waits. A company is set up once: raises
-    AlreadyOpen while its registration is under way, NotForThisEnterprise when it is done.
+    The agreement is drawn up, where the procedure has one, and every node becomes a task that waits. A company is set up once:
+    raises AlreadyOpen while its registration is under way, NotForThisEnterprise when it is done, or where the procedure is
+    for others.
     """
     enterprise = Enterprise.objects.select_for_update().get(pk=enterprise.pk)
-    if procedure.only_forming and not enterprise.is_forming:
+    if not applies_to(procedure, enterprise, local_day(now)) or not may_begin(procedure, by):
         raise NotForThisEnterprise(procedure)
     same = Case.objects.filter(enterprise=enterprise, procedure__code=procedure.code)
     draft = same.filter(state=CaseState.DRAFT).first()
@@ -62,10 +69,12 @@ def begin_case(*, enterprise: Enterprise, procedure: Procedure, by: User, now: d
         created_by=by,
         created_at=now,
         saved_at=now,
-        answers=_known_answers(enterprise, by),
+        answers=_known_answers(procedure, enterprise, by),
+        follows=follows,
     )
     flow.create_tasks(case)
-    agreements.draw_up(case, now=now)
+    if procedure.nodes.filter(work=Work.AGREEMENT).exists():
+        agreements.draw_up(case, now=now)
     flow.record("case.begun", case, by=by, now=now)
     return case
 
@@ -74,25 +83,41 @@ def begin_case(*, enterprise: Enterprise, procedure: Procedure, by: User, now: d
 def save_answers(case: Case, answers: Mapping[str, Any], *, now: datetime) -> Case:
     """Add answers to a draft; those not named stay. Raises CaseMoved once the case is submitted."""
     held = hold_case(case, CaseState.DRAFT)
-    held.answers = {**held.answers, **{name: _plain(value) for name, value in answers.items()}}
+    held.answers = {**held.answers, **{name: plain(value) for name, value in answers.items()}}
     held.saved_at = now
     held.save(update_fields=["answers", "saved_at"])
     return held
 
 
-def missing(case: Case) -> list[Missing]:
-    """Everything that still has to be done before the case can be submitted."""
+def applies_to(procedure: Procedure, enterprise: Enterprise, today: date) -> bool:
+    """Whether the procedure is for this enterprise; what its file does not know is in nobody's way."""
+    if procedure.only_forming and not enterprise.is_forming:
+        return False
+    if procedure.only_registered and enterprise.is_forming:
+        return False
+    return Situation(Case(procedure=procedure, enterprise=enterprise)).holds(procedure.condition, today) is not False
+
+
+def may_begin(procedure: Procedure, user: User) -> bool:
+    """Whether cases of the procedure are begun by this person's side."""
+    return procedure.begun_by in {BegunBy.EITHER, BegunBy.PARK if user.is_park_staff else BegunBy.ENTERPRISE}
+
+
+def missing(case: Case, now: datetime, situation: Situation | None = None) -> list[Missing]:
+    """Everything that still has to be done before the case can be submitted. `situation` if it has been fetched."""
+    situation = situation or Situation(case)
     found = [
         Missing(
             "answers",
-            question.step,
-            f"id_{question.name}",
-            _("%(what)s: please answer") % {"what": str(question.label).rstrip("?？")},
+            question.section.code,
+            f"id_{question.code}",
+            _("%(what)s: please answer") % {"what": question.name.rstrip("?？")},
         )
-        for question in unanswered(case.answers)
+        for question in situation.unanswered()
+        if question.section
     ]
-    found += materials.missing(case)
-    if not agreements.is_signed_by_both(case):
+    found += materials.missing(situation, now)
+    if hasattr(case, "agreement") and not agreements.is_signed_by_both(case):
         text = _("The park agreement has to be signed by both sides first.")
         found.append(Missing("agreement", "agreement", "agreement", text))
     return found
@@ -112,7 +137,7 @@ def submit_case(case: Case, *, by: User, now: datetime) -> Case:
         raise CaseMoved(held)
     if held.procedure.only_forming and not held.enterprise.is_forming:
         raise CaseMoved(held)  # the company has its licence from another case
-    gaps = missing(held)
+    gaps = missing(held, now)
     if gaps:
         raise Incomplete(gaps)
     failpoint("submit.held")
@@ -124,7 +149,7 @@ def submit_case(case: Case, *, by: User, now: datetime) -> Case:
     _remember(held, by, now)
     flow.record("case.submitted", held, by=by, now=now)
     failpoint("submit.recorded")
-    flow.open_ready(held, by=by, now=now)
+    flow.begin(held, by=by, now=now)
     failpoint("submit.opened")
     return held
 
@@ -168,8 +193,9 @@ def _next_reference(now: datetime) -> str:
         return reference_of(local, cursor.fetchone()[0])
 
 
-def _known_answers(enterprise: Enterprise, by: User) -> dict[str, Any]:
-    """What the enterprise's file and the person's own account already say."""
+def _known_answers(procedure: Procedure, enterprise: Enterprise, by: User) -> dict[str, Any]:
+    """What the enterprise's file and the person's own account already say, of what the procedure asks."""
+    asked = set(procedure.questions.filter(section__isnull=False).values_list("code", flat=True))
     known: dict[str, Any] = {
         "company_name": enterprise.name_zh,
         "contact_name": by.get_full_name(),
@@ -182,28 +208,17 @@ def _known_answers(enterprise: Enterprise, by: User) -> dict[str, Any]:
             "industry": profile.industry,
             "business_scope": profile.business_scope,
             "address": profile.address,
-            "registered_capital": _plain(capital) if capital is not None else "",
+            "registered_capital": plain(capital) if capital is not None else "",
             "contact_name": profile.contact_name or known["contact_name"],
             "contact_phone": profile.contact_phone or known["contact_phone"],
         }
-    return {name: value for name, value in known.items() if value not in (None, "")}
+    return {name: value for name, value in known.items() if name in asked and value not in (None, "")}
 
 
 def _remember(case: Case, by: User, now: datetime) -> None:
-    answers = case.answers
-    remember(
-        case.enterprise,
-        by=by,
-        now=now,
-        contact_name=answers["contact_name"],
-        contact_phone=answers["contact_phone"],
-        industry=answers["industry"],
-        registered_capital=Decimal(str(answers["registered_capital"])),
-        business_scope=answers["business_scope"],
-        address=answers["address"],
-    )
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON holds it: exact decimals become text."""
-    return str(value) if isinstance(value, Decimal) else value
+    """What the application says of the enterprise itself goes into its file."""
+    said: dict[str, Any] = {name: case.answers[name] for name in REMEMBERED if case.answers.get(name)}
+    if "registered_capital" in said:
+        said["registered_capital"] = Decimal(str(said["registered_capital"]))
+    if said:
+        remember(case.enterprise, by=by, now=now, **said)

@@ -1,23 +1,36 @@
 """The graph of a case: open what is ready, give it to somebody, run its clocks, and go on when it is done."""
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Max, Q
 
-from lifecycle.enums import CaseState, OpensOn, TaskState
+from lifecycle.enums import CaseState, OpensOn, TaskState, Work
 from lifecycle.models import Case, CaseMilestone, Milestone, Task
 from lifecycle.models.standard import Node
-from lifecycle.stages import OPEN_TASK
+from lifecycle.selectors.situation import Situation
+from lifecycle.stages import OPEN_TASK, PASSED_TASK
 from park.accounts.models import User
 from park.deadlines import services as clocks
-from park.deadlines.enums import PauseReason
+from park.deadlines.enums import ClockState, PauseReason
 from park.deadlines.models import Clock
 from park.deadlines.workdays import Limit, local_day
 from park.events import services as events
 from park.team import assignment
-from park.team.models import Specialist
+from park.team.models import Department, Specialist
 from park.team.services import one_assignment_at_a_time
+from profiles.models import Need
+from profiles.services.needs import satisfy_need
+
+# What can be waited for without anybody of the park having something to do.
+OUTSIDE = (
+    PauseReason.AWAIT_APPLICANT_CONFIRM,
+    PauseReason.AWAIT_EXTERNAL_AUTHORITY,
+    PauseReason.PUBLICITY_PERIOD,
+    PauseReason.APPLICANT_SCHEDULE,
+)
 
 
 def record(
@@ -52,21 +65,62 @@ def create_tasks(case: Case) -> None:
     Task.objects.bulk_create(Task(case=case, node=node, department_id=node.department_id) for node in nodes)
 
 
-def open_ready(case: Case, *, by: User | None, now: datetime) -> None:
-    """Open every waiting task whose predecessors are done and whose opening event has happened."""
+def begin(case: Case, *, by: User, now: datetime) -> None:
+    """The case is handed in: promises that run from here begin, and its first tasks open."""
+    for milestone in case.procedure.milestones.filter(after__isnull=True):
+        _start_milestone(milestone, case, by=by, now=now)
+    open_ready(case, by=by, now=now)
+
+
+def open_ready(case: Case, *, by: User, now: datetime) -> None:
+    """Open every waiting task whose predecessors are done and whose opening event has happened.
+
+    One that the standard asks for only on a condition that is not met is passed over, which counts as done; what is not known
+    is not passed over. When nothing is left to be done, the case is completed.
+    """
     tasks = {t.node_id: t for t in case.tasks.select_related("node__department", "node__skill").order_by("node__order")}
-    done = {node_id for node_id, task in tasks.items() if task.state == TaskState.DONE}
-    for task in tasks.values():
-        before = set(task.node.predecessors.values_list("pk", flat=True))
-        if task.state == TaskState.WAITING and before <= done and _has_opened(task, case):
+    before = _predecessors(case)
+    situation, today = Situation(case), local_day(now)
+    for task in _in_order(tasks, before):
+        passed = all(tasks[node].state in PASSED_TASK for node in before[task.node_id])
+        if task.state != TaskState.WAITING or not passed or not _has_opened(task, case):
+            continue
+        if situation.holds(task.node.condition, today) is False:
+            task.state = TaskState.SKIPPED
+            task.save(update_fields=["state"])
+            record("task.skipped", case, by=by, now=now, subject=task, **names(task.node))
+        else:
             _open(task, case, by=by, now=now)
+    if case.submitted_at and all(task.state in PASSED_TASK for task in tasks.values()):
+        done = [task for task in tasks.values() if task.done_at]
+        complete(case, max(done, key=lambda task: (task.done_at, task.node.order)), by=by, now=now)
+    else:
+        _wait_with_the_enterprise(case, [t for t in tasks.values() if t.state in OPEN_TASK], by=by, now=now)
+
+
+def complete(case: Case, last: Task, *, by: User, now: datetime) -> None:
+    """Every step is done, `last` the last of them: the case has reached its goal, and the promises that end with it are kept or
+    not. Where the licence is what it ends with, the event says its number."""
+    for clock in open_clocks(case):
+        clocks.stop(clock, by=by, now=now)
+    for state in _way_to_completion(case.state):
+        case.state = state
+        if state == CaseState.COMPLETED:
+            case.closed_at = now
+        case.save(update_fields=["state", "closed_at"])
+    satisfy_needs(case, by=by, now=now)
+    licence: dict[str, Any] = {"number": "", "result_on": ""}
+    if last.node.work == Work.RESULT and case.result_on:
+        licence = {"number": case.result_number, "result_on": case.result_on.isoformat()}
+    record("case.completed", case, by=by, now=now, **licence)
 
 
 def assign(task: Task, case: Case, *, now: datetime, by: User | None = None) -> Specialist | None:
     """Give a task to the qualified and present person with the least open work, and keep the reason."""
-    one_assignment_at_a_time(task.department_id)
+    department, skill = task.node.place
+    one_assignment_at_a_time(department.pk)
     people = (
-        Specialist.objects.qualified(skill_id=task.node.skill_id, department_id=task.department_id)
+        Specialist.objects.qualified(skill_id=skill.pk, department_id=department.pk)
         .present_on(local_day(now))
         .annotate(
             load=Count("tasks", filter=Q(tasks__state__in=OPEN_TASK), distinct=True), latest=Max("tasks__assigned_at")
@@ -91,8 +145,8 @@ def assign(task: Task, case: Case, *, now: datetime, by: User | None = None) -> 
         subject=task,
         to=person.user.get_full_name(),
         to_user=person.user_id,
-        department_zh=task.node.department.name_zh,
-        department_en=task.node.department.name_en,
+        department_zh=department.name_zh,
+        department_en=department.name_en,
         **reason,
         **names(task.node),
     )
@@ -118,6 +172,9 @@ def give(task: Task, case: Case, person: Specialist, *, now: datetime, reason: d
 
 def finish(task: Task, case: Case, *, by: User, now: datetime, note: str = "") -> None:
     """The task is done: its clock stops, promises that end here are kept or not, and what follows opens."""
+    # a step of the enterprise's own, or the first of a case without a review, is the first that is done for it
+    if case.state == CaseState.SUBMITTED and not case.tasks.filter(node__work=Work.REVIEW).exists():
+        accept(case)
     task.state, task.done_at, task.done_by, task.note = TaskState.DONE, now, by, note
     task.save(update_fields=["state", "done_at", "done_by", "note"])
     if task.clock and task.clock.is_open:
@@ -130,6 +187,13 @@ def finish(task: Task, case: Case, *, by: User, now: datetime, note: str = "") -
     # a rating will be asked for by whoever reads this event
     record("task.done", case, by=by, now=now, subject=task, note=note, work=task.node.work, **names(task.node))
     open_ready(case, by=by, now=now)
+
+
+def satisfy_needs(case: Case, *, by: User, now: datetime) -> None:
+    """The open needs of a completed case are satisfied by it. To be called in the transaction that completes it."""
+    by_what = f"{case.procedure.name_zh} / {case.procedure.name_en} {case.reference or ''}".strip()
+    for need in Need.objects.open().filter(case_needs__case=case).order_by("pk"):
+        satisfy_need(need, by_what=by_what[:300], by=by, now=now)
 
 
 def pause_clocks(task: Task, case: Case, *, reason: PauseReason, by: User, now: datetime) -> None:
@@ -167,6 +231,63 @@ def milestone_clocks(case: Case) -> list[Clock]:
     return [row.clock for row in case.milestones.select_related("clock") if row.clock.is_open]
 
 
+def accept(case: Case) -> None:
+    """A case that needs no review is accepted as soon as somebody takes it up."""
+    for state in (CaseState.ACCEPTED, CaseState.IN_PROGRESS):
+        case.state = state
+        case.save(update_fields=["state"])
+
+
+def _way_to_completion(state: str) -> list[CaseState]:
+    way = [CaseState.SUBMITTED, CaseState.ACCEPTED, CaseState.IN_PROGRESS, CaseState.COMPLETED]
+    return way[way.index(CaseState(state)) + 1 :]
+
+
+def _predecessors(case: Case) -> dict[int, set[int]]:
+    """The nodes before each node of the case."""
+    found: dict[int, set[int]] = defaultdict(set)
+    through = Node.predecessors.through.objects.filter(from_node__procedure=case.procedure_id)
+    for node, before in through.values_list("from_node_id", "to_node_id"):
+        found[node].add(before)
+    return found
+
+
+def _in_order(tasks: dict[int, Task], before: dict[int, set[int]]) -> Iterator[Task]:
+    """Each task after those before it, whatever their numbers are."""
+    given: set[int] = set()
+    left = dict(tasks)
+    while left:
+        next_ones = [node for node in left if before[node] <= given]
+        for node in next_ones:
+            given.add(node)
+            yield left.pop(node)
+
+
+def _wait_with_the_enterprise(case: Case, open_tasks: Sequence[Task], *, by: User, now: datetime) -> None:
+    """While every open step is the enterprise's own, or an outside body's without a promise, what spans steps stands still.
+
+    Only for a reason that the standard lists for each of them; it runs on as soon as the park has something to do.
+    """
+    reasons = [_outside_reason(task.node) for task in open_tasks]
+    reason = reasons[0] if reasons and all(reasons) else None
+    for clock in milestone_clocks(case):
+        if reason and clock.state == ClockState.RUNNING:
+            clocks.pause(clock, reason=reason, by=by, now=now)
+        elif not reason and clock.state == ClockState.PAUSED and _paused_for(clock) in OUTSIDE:
+            clocks.resume(clock, by=by, now=now)
+
+
+def _outside_reason(node: Node) -> PauseReason | None:
+    """For what the promises of a case stand still while this node is all that is open."""
+    if node.amount is not None and node.work != Work.ENTERPRISE:
+        return None
+    return next((PauseReason(reason) for reason in node.pause_reasons if reason in OUTSIDE), None)
+
+
+def _paused_for(clock: Clock) -> str:
+    return clock.pauses.filter(ended_at__isnull=True).values_list("reason", flat=True).first() or ""
+
+
 def _has_opened(task: Task, case: Case) -> bool:
     if task.node.opens_on == OpensOn.SUBMISSION:
         return case.submitted_at is not None
@@ -177,14 +298,18 @@ def _has_opened(task: Task, case: Case) -> bool:
 
 def _open(task: Task, case: Case, *, by: User | None, now: datetime) -> None:
     task.state, task.ready_at = TaskState.READY, now
-    if task.node.amount:
-        node = task.node
+    node = task.node
+    if node.work == Work.ENTERPRISE:
+        task.save(update_fields=["state", "ready_at"])
+        record("task.yours", case, by=by, now=now, subject=task, **names(node))
+        return
+    if node.amount and node.department:
         task.clock = clocks.start(
             clocks.Rule(
                 kind=node.clock_kind or node.code,
                 label_zh=node.name_zh,
                 label_en=node.name_en,
-                limit=Limit(node.amount, node.unit),  # type: ignore[arg-type]  # nodes without a limit have no clock
+                limit=Limit(node.amount, node.unit),
                 stage=case.procedure.stage,
                 procedure=case.procedure.code,
                 standard_version=case.procedure.standard_id,
@@ -215,7 +340,7 @@ def _start_milestone(milestone: Milestone, case: Case, *, by: User, now: datetim
         ),
         now=now,
         thread=case.thread,
-        department=milestone.after.department,
+        department=_department_of(milestone, case),
         responsible=case.lead,
         lead=case.lead,
         enterprise=case.enterprise,
@@ -224,6 +349,16 @@ def _start_milestone(milestone: Milestone, case: Case, *, by: User, now: datetim
         by=by,
     )
     CaseMilestone.objects.create(case=case, milestone=milestone, clock=clock)
+
+
+def _department_of(milestone: Milestone, case: Case) -> Department:
+    """Who answers for a promise that spans steps: the department of the node it follows, else of the first of the park's."""
+    if milestone.after and milestone.after.department:
+        return milestone.after.department
+    first = case.procedure.nodes.filter(department__isnull=False).select_related("department").order_by("order").first()
+    if first is None or first.department is None:
+        raise LookupError(f"{case.procedure} has no step of the park's")
+    return first.department
 
 
 def names(node: Node) -> dict[str, Any]:

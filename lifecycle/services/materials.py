@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 
 from lifecycle.enums import CaseState, Verdict
 from lifecycle.models import Case, CorrectionItem, Material, MaterialRequirement, MaterialVersion
+from lifecycle.selectors.situation import Situation
 from lifecycle.services import flow
 from lifecycle.services.errors import CaseMoved, Missing
 from lifecycle.services.holding import hold_case
 from park.accounts.models import User
+from park.deadlines.workdays import local_day
 from profiles.models import Document
 from profiles.services.documents import FileRefused, take_upload
 
@@ -62,9 +64,9 @@ def receive(case: Case, upload: UploadedFile, formats: list[str], *, kind: str, 
     return take_upload(case.enterprise, upload, formats, kind=kind, by=by, now=now)
 
 
-def missing(case: Case) -> list[Missing]:
+def missing(situation: Situation, now: datetime) -> list[Missing]:
     """Required materials of a case that have no version yet."""
-    have = set(case.materials.filter(versions__isnull=False).values_list("requirement_id", flat=True))
+    have = set(situation.case.materials.filter(versions__isnull=False).values_list("requirement_id", flat=True))
     return [
         Missing(
             "material",
@@ -72,17 +74,16 @@ def missing(case: Case) -> list[Missing]:
             f"material-{requirement.pk}",
             _("%(what)s: not handed in yet") % {"what": requirement.name},
         )
-        for requirement in case.procedure.requirements.order_by("order")
-        if requirement.applies_to(case.answers) and requirement.pk not in have
+        for requirement in situation.wanted(local_day(now))
+        if not requirement.is_optional and requirement.pk not in have
     ]
 
 
 def set_aside(case: Case, *, now: datetime) -> None:
     """Materials that were handed in, but that the final answers do not call for, need nobody's verdict."""
-    needless = [
-        m.pk for m in case.materials.select_related("requirement") if not m.requirement.applies_to(case.answers)
-    ]
-    case.materials.filter(pk__in=needless).update(verdict=Verdict.NOT_APPLICABLE, verdict_at=now)
+    wanted = Situation(case).wanted(local_day(now))
+    needless = case.materials.exclude(requirement__in=wanted)
+    needless.update(verdict=Verdict.NOT_APPLICABLE, verdict_at=now)
 
 
 def _open_item(case: Case, requirement: MaterialRequirement) -> CorrectionItem | None:

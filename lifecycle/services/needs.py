@@ -12,7 +12,6 @@ from lifecycle.services.holding import hold_case
 from lifecycle.stages import SERVES_A_NEED
 from park.accounts.models import User
 from profiles.models import Need
-from profiles.services.needs import satisfy_need
 
 
 class OtherEnterprise(Exception):
@@ -34,12 +33,5 @@ def tie_need(case: Case, need: Need, *, by: User, now: datetime) -> CaseNeed:
     if is_new:
         flow.record("need.tied", held, by=by, now=now, subject=tie, internal=True, need_text=need.text)
     if held.state == CaseState.COMPLETED:
-        satisfy_needs(held, by=by, now=now)
+        flow.satisfy_needs(held, by=by, now=now)
     return tie
-
-
-def satisfy_needs(case: Case, *, by: User, now: datetime) -> None:
-    """The open needs of a completed case are satisfied by it. To be called in the transaction that completes it."""
-    by_what = f"{case.procedure.name_zh} / {case.procedure.name_en} {case.reference or ''}".strip()
-    for need in Need.objects.open().filter(case_needs__case=case).order_by("pk"):
-        satisfy_need(need, by_what=by_what[:300], by=by, now=now)

@@ -1,6 +1,6 @@
-"""Publish a version of the service standard from its data."""
+"""Versions of the service standard: read one from data, and publish it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,22 +8,38 @@ import yaml
 from django.db import transaction
 
 from lifecycle.enums import StandardState
-from lifecycle.models import MaterialRequirement, Milestone, Node, Procedure, ServiceStandard
+from lifecycle.models import (
+    MaterialRequirement,
+    Milestone,
+    Node,
+    Procedure,
+    Question,
+    Section,
+    ServiceStandard,
+)
+from lifecycle.selectors.standard import problems_of
+from park.accounts.models import User
 from park.events import services as events
 from park.team import services as team
 from park.team.models import Department, Skill
 from profiles.services import needs
 from profiles.services.tag_rules import load_tags
 
-FIRST = Path(__file__).resolve().parent.parent / "standard" / "v1.yaml"
+DATA = Path(__file__).resolve().parent.parent / "standard"
+CURRENT = DATA / "v5.yaml"
+EXAMPLE = DATA / "v4-example.yaml"
 
 
 class NotPublishable(Exception):
-    """The data contradict themselves; the message names the place. Nothing was written."""
+    """The data contradict themselves; the message names each place. Nothing was written."""
+
+
+class NoSuchCode(NotPublishable):
+    """The data name a department, a role or a node that does not exist."""
 
 
 @transaction.atomic
-def publish_from_file(path: Path = FIRST, *, now: datetime) -> ServiceStandard | None:
+def publish_from_file(path: Path = CURRENT, *, now: datetime) -> ServiceStandard | None:
     """Publish the version in the file; None if it, or a later one, is published already. Departments, tags and the categories
     of needs come along.
 
@@ -36,45 +52,86 @@ def publish_from_file(path: Path = FIRST, *, now: datetime) -> ServiceStandard |
     needs.load_categories()
     if ServiceStandard.objects.filter(version__gte=version).exclude(state=StandardState.DRAFT).exists():
         return None
-    standard = ServiceStandard.objects.create(version=version)
+    standard = read_draft(tables)
+    return publish(standard, by=None, now=now)
+
+
+@transaction.atomic
+def read_draft(tables: dict[str, Any]) -> ServiceStandard:
+    """The version that tables of data hold, as a draft. Raises NoSuchCode for a reference to what does not exist."""
+    standard = ServiceStandard.objects.create(
+        version=int(tables["version"]),
+        change_note=tables.get("change_note", ""),
+        is_example=bool(tables.get("is_example", False)),
+    )
     for row in tables["procedures"]:
-        _add_procedure(standard, row)
-    ServiceStandard.objects.filter(state=StandardState.PUBLISHED).update(state=StandardState.SUPERSEDED)
-    standard.state, standard.published_at = StandardState.PUBLISHED, now
-    standard.save()
-    events.record("standard.published", subject=standard, by=None, at=now, version=version)
+        add_procedure(standard, row)
     return standard
 
 
-def _add_procedure(standard: ServiceStandard, row: dict[str, Any]) -> None:
-    nodes, milestones, materials = row.pop("nodes"), row.pop("milestones"), row.pop("materials")
-    _check_graph(row["code"], nodes)
+@transaction.atomic
+def publish(
+    standard: ServiceStandard, *, by: User | None, now: datetime, effective_on: date | None = None
+) -> ServiceStandard:
+    """Put a draft, or a version that was to come, in force; the one before is superseded, and open cases keep it.
+
+    Raises NotPublishable with everything that is wrong with it.
+    """
+    problems = problems_of(standard)
+    if problems:
+        raise NotPublishable("\n".join(str(problem) for problem in problems))
+    ServiceStandard.objects.filter(state=StandardState.PUBLISHED).update(state=StandardState.SUPERSEDED)
+    standard.state, standard.published_at = StandardState.PUBLISHED, now
+    standard.effective_on = effective_on or standard.effective_on
+    standard.save()
+    events.record("standard.published", subject=standard, by=by, at=now, version=standard.version)
+    return standard
+
+
+def add_procedure(standard: ServiceStandard, row: dict[str, Any]) -> Procedure:
+    """A procedure of a draft, with all that belongs to it, from one row of data (see docs/standard.md)."""
+    row = dict(row)
+    parts = {name: row.pop(name, []) for name in ("nodes", "milestones", "materials", "sections")}
     procedure = Procedure.objects.create(standard=standard, **row)
+    nodes = _add_nodes(procedure, parts["nodes"])
+    order = 0
+    for place, section in enumerate(parts["sections"], 1):
+        section = dict(section)
+        questions = section.pop("questions")
+        kept = Section.objects.create(procedure=procedure, order=place, **section)
+        for question in questions:
+            order += 1
+            Question.objects.create(procedure=procedure, section=kept, order=order, **question)
+    for milestone in parts["milestones"]:
+        ends = {name: _node(procedure, nodes, milestone[name]) for name in ("after", "until") if milestone.get(name)}
+        Milestone.objects.create(procedure=procedure, **{**milestone, **ends})
+    for place, material in enumerate(parts["materials"], 1):
+        MaterialRequirement.objects.create(procedure=procedure, order=place, **material)
+    return procedure
+
+
+def _add_nodes(procedure: Procedure, rows: list[dict[str, Any]]) -> dict[str, Node]:
     departments = {d.code: d for d in Department.objects.all()}
     skills = {s.code: s for s in Skill.objects.all()}
     made: dict[str, Node] = {}
-    for order, node in enumerate(nodes, 1):
-        before = node.pop("after", [])
-        try:
-            department, skill = departments[node.pop("department")], skills[node.pop("skill")]
-        except KeyError as missing:
-            raise NotPublishable(f"{row['code']}.{node['code']}: unknown {missing}") from missing
-        made[node["code"]] = Node.objects.create(
-            procedure=procedure, order=order, department=department, skill=skill, **node
-        )
-        made[node["code"]].predecessors.set([made[code] for code in before])
-    for milestone in milestones:
-        after, until = made[milestone.pop("after")], made[milestone.pop("until")]
-        Milestone.objects.create(procedure=procedure, after=after, until=until, **milestone)
-    for order, material in enumerate(materials, 1):
-        MaterialRequirement.objects.create(procedure=procedure, order=order, **material)
+    before: dict[str, list[str]] = {}
+    for order, given in enumerate(rows, 1):
+        row = dict(given)
+        before[row["code"]] = row.pop("after", [])
+        questions = row.pop("questions", [])
+        for name, known in (("department", departments), ("skill", skills)):
+            if name in row and row[name] not in known:
+                raise NoSuchCode(f"{procedure.code}.{row['code']}: unknown {row[name]!r}")
+            row[name] = known[row[name]] if name in row else None
+        node = made[row["code"]] = Node.objects.create(procedure=procedure, order=order, **row)
+        for place, question in enumerate(questions, 1):
+            Question.objects.create(procedure=procedure, node=node, order=place, **question)
+    for code, names in before.items():
+        made[code].predecessors.set([_node(procedure, made, name) for name in names])
+    return made
 
 
-def _check_graph(code: str, nodes: list[dict[str, Any]]) -> None:
-    """Nodes stand after their predecessors, which rules out cycles."""
-    seen: set[str] = set()
-    for node in nodes:
-        unknown = set(node.get("after", [])) - seen
-        if unknown:
-            raise NotPublishable(f"{code}.{node['code']}: comes before {', '.join(sorted(unknown))}")
-        seen.add(node["code"])
+def _node(procedure: Procedure, nodes: dict[str, Node], code: str) -> Node:
+    if code not in nodes:
+        raise NoSuchCode(f"{procedure.code}: there is no node {code}")
+    return nodes[code]

@@ -1,19 +1,24 @@
 """What specialists do with tasks: claim, transfer, finish."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from lifecycle.conditions import plain
 from lifecycle.enums import CaseState, TaskState, Work
-from lifecycle.models import Case, Task
+from lifecycle.models import Case, Confirmation, HandedOver, Task
 from lifecycle.services import flow
-from lifecycle.services.errors import CaseMoved, NotYours
+from lifecycle.services.agreements import Evidence
+from lifecycle.services.errors import CaseMoved, Incomplete, Missing, NotYours
 from lifecycle.services.holding import hold_case, hold_task, specialist_of
 from lifecycle.services.materials import receive
-from lifecycle.services.needs import satisfy_needs
+from lifecycle.stages import OPEN_CASE
 from park.accounts.models import User
+from park.accounts.permissions import enterprises_of, is_signatory
 from park.accounts.services import register_licence
 from park.deadlines.workdays import local_day
 from park.team.models import Specialist
@@ -21,6 +26,8 @@ from profiles.models import Document
 
 LICENCE = "LICENCE"
 LICENCE_FORMATS = ["pdf", "ofd", "jpg", "png"]
+HANDED_OVER = "HANDED-OVER"
+DOCUMENT_FORMATS = ["pdf", "ofd", "docx", "xlsx", "jpg", "png"]
 
 
 @transaction.atomic
@@ -42,6 +49,8 @@ def claim_task(task: Task, *, by: User, now: datetime) -> Task:
     if held.case.state == CaseState.ACCEPTED:
         held.case.state = CaseState.IN_PROGRESS
         held.case.save(update_fields=["state"])
+    elif held.case.state == CaseState.SUBMITTED and not held.case.tasks.filter(node__work=Work.REVIEW).exists():
+        flow.accept(held.case)
     from_user = before.user_id if before else None
     flow.record("task.claimed", held.case, by=by, now=now, subject=held, from_user=from_user, **_names(held))
     return held
@@ -80,11 +89,97 @@ def transfer_task(task: Task, *, to: Specialist, note: str, by: User, now: datet
 
 
 @transaction.atomic
-def confirm_task(task: Task, *, note: str, by: User, now: datetime) -> Task:
-    """The step is done; `note` says what was done. For nodes whose work is to confirm."""
+def confirm_task(task: Task, *, note: str, by: User, now: datetime, answers: Mapping[str, Any] | None = None) -> Task:
+    """The step is done; `note` says what was done, `answers` what the standard asks at its end. For nodes whose work is to
+    confirm. Raises Incomplete when one is missing."""
     held = in_my_hands(task, Work.CONFIRM, by=by)
+    _keep_findings(held, answers or {})
     flow.finish(held, held.case, by=by, now=now, note=note)
     return held
+
+
+@transaction.atomic
+def hand_document_over(
+    task: Task,
+    upload: UploadedFile,
+    *,
+    title: str,
+    number: str = "",
+    note: str = "",
+    by: User,
+    now: datetime,
+    answers: Mapping[str, Any] | None = None,
+) -> HandedOver:
+    """The step is done, and this is what it has brought forth: both sides see it. Raises FileRefused, Incomplete."""
+    held = in_my_hands(task, Work.DOCUMENT, by=by)
+    _keep_findings(held, answers or {})
+    document = receive(held.case, upload, DOCUMENT_FORMATS, kind=HANDED_OVER, by=by, now=now)
+    paper = HandedOver.objects.create(
+        case=held.case, task=held, document=document, title=title, number=number, handed_at=now, by=by
+    )
+    flow.record("document.handed_over", held.case, by=by, now=now, subject=held, title=title, sha256=document.sha256)
+    flow.finish(held, held.case, by=by, now=now, note=note)
+    return paper
+
+
+@transaction.atomic
+def confirm_own_step(task: Task, *, by: User, now: datetime, evidence: Evidence, note: str = "") -> Confirmation:
+    """The enterprise has done a step of its own, or agrees to what lies before it. May be repeated: the first one stands.
+
+    Raises NotYours for whoever may not act, or not sign, for the enterprise; CaseMoved when the step is not open.
+    """
+    held = hold_task(task, TaskState.READY, TaskState.DONE)
+    if held.node.work != Work.ENTERPRISE or not enterprises_of(by).filter(pk=held.case.enterprise_id).exists():
+        raise NotYours(task)
+    if held.node.needs_signatory and not is_signatory(by, held.case.enterprise_id):
+        raise NotYours(task)
+    known = Confirmation.objects.filter(task=held).first()
+    if known:
+        return known
+    hold_case(held.case, *OPEN_CASE)
+    confirmation = Confirmation.objects.create(
+        task=held,
+        signer=by,
+        signer_name=by.get_full_name(),
+        signed_at=now,
+        statement=own_step_statement(held),
+        seen=seen_documents(held.case),
+        ip=evidence.ip,
+        user_agent=evidence.user_agent[:300],
+        second_factor=evidence.second_factor,
+    )
+    flow.record("task.confirmed_by_enterprise", held.case, by=by, now=now, subject=held, **_names(held))
+    flow.finish(held, held.case, by=by, now=now, note=note)
+    return confirmation
+
+
+def own_step_statement(task: Task) -> str:
+    """What the enterprise confirms, in words."""
+    if task.node.needs_signatory:
+        return _("I confirm for the enterprise: “%(node)s” is done.") % {"node": task.node.name}
+    return _("“%(node)s” is done.") % {"node": task.node.name}
+
+
+def seen_documents(case: Case) -> list[dict[str, str]]:
+    """The documents that lie before the enterprise now, with their SHA-256."""
+    papers = case.handed_over.select_related("document").order_by("pk")
+    return [{"title": paper.title, "sha256": paper.document.sha256} for paper in papers]
+
+
+def _keep_findings(task: Task, answers: Mapping[str, Any]) -> None:
+    """What the standard asks at the end of a node becomes an answer of the case, on which conditions of later nodes rest."""
+    asked = list(task.node.questions.order_by("order"))
+    gaps = [
+        Missing("answers", "", f"id_{one.code}", _("%(what)s: please answer") % {"what": one.name.rstrip("?？")})
+        for one in asked
+        if one.is_required and answers.get(one.code) in (None, "", [])
+    ]
+    if gaps:
+        raise Incomplete(gaps)
+    if asked:
+        case = task.case
+        case.answers = {**case.answers, **{one.code: plain(answers.get(one.code)) for one in asked}}
+        case.save(update_fields=["answers"])
 
 
 @transaction.atomic
@@ -108,19 +203,19 @@ def kept_licence(task: Task, number: str, *, by: User) -> Document | None:
 
 @transaction.atomic
 def record_result(task: Task, *, number: str, result_on: date, document: Document, by: User, now: datetime) -> Case:
-    """Record the licence and hand it over: the case is completed, and the company has its code.
+    """Record the licence and hand it over: the company has its code, and where this is the last step the case is completed.
 
     Raises CodeTaken when another enterprise has this code; nothing is written then.
     """
     held = in_my_hands(task, Work.RESULT, by=by)
     case = hold_case(held.case, CaseState.IN_PROGRESS)
     case.result_number, case.result_on, case.result_document = number, result_on, document
-    case.state, case.closed_at = CaseState.COMPLETED, now
-    case.save()
+    case.save(update_fields=["result_number", "result_on", "result_document"])
     register_licence(enterprise=case.enterprise, uscc=number, by=by, now=now)
     flow.finish(held, case, by=by, now=now)
-    satisfy_needs(case, by=by, now=now)
-    flow.record("case.completed", case, by=by, now=now, number=number, result_on=result_on.isoformat())
+    if case.is_open:  # else its completion says so
+        on = result_on.isoformat()
+        flow.record("result.recorded", case, by=by, now=now, subject=held, number=number, result_on=on)
     return case
 
 
@@ -136,16 +231,15 @@ def in_my_hands(task: Task, work: Work, *, by: User) -> Task:
 
 def colleagues(task: Task, now: datetime) -> list[Specialist]:
     """Who could take the task over today."""
-    people = Specialist.objects.qualified(skill_id=task.node.skill_id, department_id=task.department_id)
+    department, skill = task.node.place
+    people = Specialist.objects.qualified(skill_id=skill.pk, department_id=department.pk)
     return list(people.present_on(local_day(now)).exclude(pk=task.assignee_id or 0).select_related("user"))
 
 
 def _may_do(person: Specialist, task: Task) -> bool:
-    return (
-        Specialist.objects.qualified(skill_id=task.node.skill_id, department_id=task.department_id)
-        .filter(pk=person.pk)
-        .exists()
-    )
+    department, skill = task.node.place
+    able = Specialist.objects.qualified(skill_id=skill.pk, department_id=department.pk)
+    return able.filter(pk=person.pk).exists()
 
 
 def _names(task: Task) -> dict[str, Any]:

@@ -90,13 +90,13 @@ def reopen_task(task: Task, *, reason: str, by: User, now: datetime) -> Task:
     case = hold_case(held.case, *OPEN_CASE)
     if not can_reopen(by, held):
         raise NotYours(task)
-    following = (
-        case.tasks.select_for_update(of=["self"]).select_related("clock").filter(node__predecessors=held.node_id)
-    )
-    begun = any(step.state not in {TaskState.WAITING, TaskState.READY} for step in following)
+    following = _opened_by(held)
+    begun = any(step.state not in {TaskState.WAITING, TaskState.READY, TaskState.SKIPPED} for step in following)
     if begun or case.milestones.filter(milestone__after=held.node_id).exists():
         raise CaseMoved(task)
-    for step in following.filter(state=TaskState.READY):
+    for step in following:
+        if step.state == TaskState.WAITING:
+            continue
         if step.clock and step.clock.is_open:
             clocks.cancel(step.clock, by=by, now=now)
         Task.objects.filter(pk=step.pk).update(
@@ -110,6 +110,18 @@ def reopen_task(task: Task, *, reason: str, by: User, now: datetime) -> Task:
             clocks.reopen(clock, by=by, now=now, reason=reason)
     flow.record("task.reopened", case, by=by, now=now, subject=held, note=reason, **flow.names(held.node))
     return held
+
+
+def _opened_by(task: Task) -> list[Task]:
+    """The steps after a task, locked; behind one that was passed over, those after it too."""
+    found: dict[int, Task] = {}
+    nodes = {task.node_id}
+    while nodes:
+        after = task.case.tasks.select_for_update(of=["self"]).select_related("clock").exclude(pk__in=found)
+        new = {step.pk: step for step in after.filter(node__predecessors__in=nodes)}
+        found |= new
+        nodes = {step.node_id for step in new.values() if step.state == TaskState.SKIPPED}
+    return list(found.values())
 
 
 def manual_reasons(task: Task) -> list[PauseReason]:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("tasks/<int:pk>/correct/", review.correct, name="correct"),
     path("tasks/<int:pk>/pass/", review.accept, name="pass"),
     path("tasks/<int:pk>/confirm/", task.confirm, name="confirm_task"),
+    path("tasks/<int:pk>/hand-over/", task.hand_over, name="hand_over"),
     path("tasks/<int:pk>/result/", task.result, name="result"),
     path("tasks/<int:pk>/sign/", task.sign, name="sign"),
     path("tasks/<int:pk>/reject/", handing.reject, name="reject"),

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from lifecycle.views import agreement, apply, cases, corrections, documents, home, procedures
+from lifecycle.views import agreement, apply, cases, corrections, documents, home, own_steps, procedures
 
 procedure_patterns = [
     path("", procedures.catalogue, name="list"),
@@ -20,6 +20,7 @@ case_patterns = [
     path("cases/<uuid:uid>/apply/<slug:step>/draft/", apply.autosave, name="autosave"),
     path("cases/<uuid:uid>/materials/<int:pk>/", apply.upload, name="upload"),
     path("cases/<uuid:uid>/materials/<int:pk>/take/", apply.take, name="take"),
+    path("cases/<uuid:uid>/steps/<int:pk>/", own_steps.confirm, name="own_step"),
     path("cases/<uuid:uid>/submit/", apply.submit, name="submit"),
     path("cases/<uuid:uid>/corrections/<int:pk>/tick/", corrections.tick, name="tick"),
     path("cases/<uuid:uid>/corrections/answer/", corrections.answer, name="answer"),

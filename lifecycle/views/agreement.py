@@ -1,5 +1,5 @@
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,6 +25,8 @@ from park.accounts.policies import ENTERPRISE, allow
 def agreement(request: SignedInRequest, uid: str) -> HttpResponse:
     """The very text that is signed, and, for a signatory, the place to sign it."""
     case = get_own_case(request.user, uid)
+    if not CaseFile(case).has_agreement:
+        raise Http404("this procedure has no agreement")
     if request.method != "POST":
         return _page(request, case, SignForm(initial={"sha256": case.agreement.document.sha256}))
     form = SignForm(request.POST)
@@ -48,7 +50,7 @@ def agreement(request: SignedInRequest, uid: str) -> HttpResponse:
         )
     else:
         messages.success(request, _("Signed. The park signs next; you can fill in the application meanwhile."))
-        return redirect(drafts.step_url(case, "company"))
+        return redirect(drafts.step_url(case, drafts.next_step(CaseFile(case), drafts.AGREEMENT)))
     return redirect("cases:agreement", uid=case.uid)
 
 

@@ -1,5 +1,6 @@
 """The application, step by step. Whatever is refused, nothing typed or handed in is lost."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -11,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from lifecycle.enums import CaseState
-from lifecycle.forms.application import FORMS, StepForm
+from lifecycle.forms.application import StepForm
 from lifecycle.forms.portal import MessageForm
-from lifecycle.models import Case
+from lifecycle.models import Case, Question
 from lifecycle.permissions import get_own_case
 from lifecycle.selectors import drafts, tracking
 from lifecycle.selectors.casefile import CaseFile
@@ -31,21 +32,24 @@ from profiles.services.documents import FileRefused
 def step(request: SignedInRequest, uid: str, step: str) -> HttpResponse:
     """One step of a draft. What is valid is kept even when something else on the page is wrong."""
     case = get_own_case(request.user, uid)
-    if step not in drafts.STEPS:
+    file = CaseFile(case)
+    if step not in drafts.steps_of(file):
         raise Http404("no such step")
     if not case.is_draft or step == drafts.AGREEMENT:
         return redirect("cases:track" if not case.is_draft else "cases:agreement", uid=case.uid)
-    if step not in FORMS:
-        return _papers(request, case, step)
+    questions = drafts.questions_of(file, step)
+    if not questions:
+        return _papers(request, file, step)
     if request.method != "POST":
-        return _page(request, case, step, form=FORMS[step](initial=case.answers))
+        return _page(request, file, step, form=StepForm(questions, initial=case.answers))
     try:
-        case, form = _keep(case, step, request.POST)
+        case, form = _keep(case, questions, request.POST)
     except CaseMoved:
         return _moved(request, case)
+    file = CaseFile(case)
     if not form.is_valid():
-        return _page(request, case, step, status=422, form=form)
-    return redirect(drafts.step_url(case, drafts.next_step(step)))
+        return _page(request, file, step, status=422, form=form)
+    return redirect(drafts.step_url(case, drafts.next_step(file, step)))
 
 
 @allow(ENTERPRISE)
@@ -57,10 +61,11 @@ def autosave(request: SignedInRequest, uid: str, step: str) -> HttpResponse:
     `words` say what is to be said instead of "saved".
     """
     case = get_own_case(request.user, uid)
-    if step not in FORMS:
+    questions = drafts.questions_of(CaseFile(case), step)
+    if not questions:
         raise Http404("no such step")
     try:
-        case, form = _keep(case, step, request.POST, draft=True)
+        case, form = _keep(case, questions, request.POST, draft=True)
     except CaseMoved:
         return JsonResponse({"words": _("Not saved: this is no draft any more.")}, status=409)
     answer: dict[str, Any] = {"seen": form.seen(form.answers), "clashes": sorted(form.clashes)}
@@ -127,38 +132,39 @@ def submit(request: SignedInRequest, uid: str) -> HttpResponse:
     return redirect("cases:track", uid=case.uid)
 
 
-def _keep(case: Case, step: str, data: QueryDict, *, draft: bool = False) -> tuple[Case, StepForm]:
+def _keep(case: Case, questions: Sequence[Question], data: QueryDict, *, draft: bool = False) -> tuple[Case, StepForm]:
     """Keep what was changed on the page, over the answers as they are at this moment. Raises CaseMoved."""
     with transaction.atomic():
         held = hold_case(case, CaseState.DRAFT)
-        form = FORMS[step](data, draft=draft, initial=held.answers)
+        form = StepForm(questions, data, draft=draft, initial=held.answers)
         form.is_valid()
         saved = cases.save_answers(held, form.answers, now=timezone.now())
     form.initial = saved.answers  # what the page will have seen when it is shown again
     return saved, form
 
 
-def _papers(request: SignedInRequest, case: Case, step: str) -> HttpResponse:
+def _papers(request: SignedInRequest, file: CaseFile, step: str) -> HttpResponse:
     """The steps without questions: materials, and the last look at everything."""
-    if step == "check":
-        return _page(request, case, step, answered=drafts.answered_steps(case), gaps=drafts.gaps(case))
-    return _page(request, case, step)
+    if step == drafts.CHECK:
+        gaps = drafts.gaps(file, timezone.now())
+        return _page(request, file, step, answered=drafts.answered_steps(file), gaps=gaps)
+    return _page(request, file, step)
 
 
 def _page(
     request: SignedInRequest,
-    case: Case,
+    file: CaseFile,
     step: str,
     *,
     status: int = 200,
     errors: dict[int, str] | None = None,
     **more: Any,
 ) -> HttpResponse:
-    page = drafts.draft_page(CaseFile(case), step, timezone.now(), errors)
-    if step == "materials":
+    page = drafts.draft_page(file, step, timezone.now(), errors)
+    if step == drafts.MATERIALS:
         more["intro"] = drafts.material_count_words(page["rows"])
-    template = f"lifecycle/apply_{step if step not in FORMS else 'questions'}.html"
-    return render(request, template, {**page, **more, "step": step}, status=status)
+    kind = step if step in {drafts.MATERIALS, drafts.CHECK} else "questions"
+    return render(request, f"lifecycle/apply_{kind}.html", {**page, **more, "step": step}, status=status)
 
 
 def _refuse(request: SignedInRequest, case: Case, pk: int, text: str) -> HttpResponse:
@@ -166,14 +172,14 @@ def _refuse(request: SignedInRequest, case: Case, pk: int, text: str) -> HttpRes
     if case.state == CaseState.CORRECTION:
         page = tracking.case_page(CaseFile(case), request.user, timezone.now(), {pk: text})
         return render(request, "lifecycle/track.html", {**page, "form": MessageForm()}, status=422)
-    return _page(request, case, "materials", status=422, errors={pk: text})
+    return _page(request, CaseFile(case), drafts.MATERIALS, status=422, errors={pk: text})
 
 
 def _place(case: Case, pk: int) -> str:
     """Back to the material on the page it belongs to."""
     if case.state == CaseState.CORRECTION:
         return f"{tracking.track_url(case)}#material-{pk}"
-    return f"{drafts.step_url(case, 'materials')}#material-{pk}"
+    return f"{drafts.step_url(case, drafts.MATERIALS)}#material-{pk}"
 
 
 def _moved(request: SignedInRequest, case: Case) -> HttpResponse:

@@ -64,7 +64,7 @@ def begin(request: SignedInRequest, code: str) -> HttpResponse:
     except cases.NotForThisEnterprise:
         messages.warning(request, _("Only a company that is still being set up can apply for this."))
         return redirect("procedures:show", code=code)
-    return redirect(drafts.step_url(case, drafts.first_open_step(case)))
+    return redirect(drafts.step_url(case, drafts.first_open_step(case, timezone.now())))
 
 
 @allow(ENTERPRISE)

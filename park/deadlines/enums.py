@@ -28,6 +28,9 @@ class PauseReason(TextChoices):
     SITE_ACCESS = "site_access", _("survey on site")
     EXPERT_REVIEW_OR_TEST = "expert_review_or_test", _("expert review or test")
     APPLICANT_SCHEDULE = "applicant_schedule", _("put off at the enterprise's request")
+    PUBLICITY_PERIOD = "publicity_period", _("public notice is running")
+    FILING_WINDOW_CLOSED = "filing_window_closed", _("the filing window is not open")
+    FORCE_MAJEURE = "force_majeure", _("force majeure")
 
 
 class ExtensionState(TextChoices):

@@ -97,7 +97,7 @@ def judged(criterion: Criterion, row: Mapping[str, Any], today: date, names: Map
 
 def joined(line: Line, result: Result, names: Mapping[str, str]) -> JudgedLine:
     leaf = result.criterion
-    actual = value_words(facts()[leaf.fact], result.actual, names) if isinstance(leaf, criteria.Leaf) else ""
+    actual = value_words(leaf.about, result.actual, names) if isinstance(leaf, criteria.Leaf) else ""
     parts = tuple(joined(*pair, names) for pair in zip(line.parts, result.parts, strict=True))
     missing = distance_words(result)
     return JudgedLine(line.how, line.words, parts, line.original, str(result.outcome), actual, missing)

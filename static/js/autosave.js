@@ -55,7 +55,7 @@ function enhance(form) {
     const names = [...changed];
     const data = draft(names);
     changed.clear();
-    for (const name of names) sent[name] = [...(sent[name] || []), ...data.getAll(name)].slice(-2);
+    for (const name of names) sent[name] = [...(sent[name] || []), data.getAll(name).join(" ")].slice(-2);
     sentField.value = JSON.stringify(sent);
     const mine = send(form.dataset.autosave, data).then((answer) => {
       if (flight === mine) flight = null;

@@ -31,7 +31,7 @@ def test_case_goes_from_draft_to_licence_with_one_correction(cast: Cast):
 
     chen.patch(f"{url}/", {"answers": ANSWERS})
     for material in chen.get("/procedures/REG-01/")["materials"]:
-        if not material["required_if"]:
+        if not material["condition"]:
             upload = {"requirement": material["code"], "file": pdf(f"{material['code']}.pdf")}
             chen.post(f"{url}/materials/", upload, status=201, kind="multipart")
     case = chen.post(f"{url}/submit/")
@@ -76,7 +76,7 @@ def test_case_goes_from_draft_to_licence_with_one_correction(cast: Cast):
     assert told[0] == f"handed over the licence {USCC}"
     consumers.react()
     notices = chen.get("/notices/", unread="1")["results"]
-    assert "case.completed" in {notice["kind"] for notice in notices}
+    assert "licence.handed_over" in {notice["kind"] for notice in notices}
 
 
 def claim(cast: Cast, uid: str, node: str) -> tuple[Caller, str]:

@@ -130,7 +130,7 @@ class Story:
 
     def upload_all(self) -> None:
         page = self.enterprise.page
-        requirements = list(self.case.procedure.requirements.filter(required_if="").order_by("order"))
+        requirements = list(self.case.procedure.requirements.filter(condition__isnull=True).order_by("order"))
         self.upload(requirements[0].pk, self.file("notes.txt", b"not a document"))
         assert not self.case.materials.exists()
         self.enterprise.look("apply-refused-file")

@@ -6,13 +6,13 @@ from lifecycle.services.standard import publish_from_file
 from profiles.services.names import follow
 from tests.browser.conftest import Opener
 from tests.browser.story import sign_in
-from tests.cast import NOW, make_cast
+from tests.cast import NOW, STANDARD, make_cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_list_narrows_while_one_types_and_arrows_lead_into_it(open_browser: Opener):
-    publish_from_file(now=NOW)
+    publish_from_file(STANDARD, now=NOW)
     cast = make_cast()
     follow(None)
     person = open_browser("wang")
@@ -35,7 +35,7 @@ def test_list_narrows_while_one_types_and_arrows_lead_into_it(open_browser: Open
 
 
 def test_list_is_found_without_scripts_on_a_phone(open_browser: Opener):
-    publish_from_file(now=NOW)
+    publish_from_file(STANDARD, now=NOW)
     cast = make_cast()
     follow(None)
     person = open_browser("wang", width=360, javascript=False, language="en")

@@ -25,7 +25,7 @@ def test_case_goes_from_draft_to_licence(cast: Cast) -> None:
     assert {row.clock.state for row in case.milestones.all()} == {ClockState.MET}
     consumers.react()
     assert sequencer.verify() is None
-    assert Notice.objects.filter(recipient=cast.chen, kind="case.completed").count() == 1
+    assert Notice.objects.filter(recipient=cast.chen, kind="licence.handed_over").count() == 1
 
 
 def test_licence_clock_starts_when_both_have_signed(cast: Cast) -> None:

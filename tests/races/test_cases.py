@@ -186,6 +186,6 @@ def _complete_draft_of(cast: Cast, number: int) -> Case:
     task = tasks.claim_task(task, by=task.assignee.user, now=NOW)
     agreements.sign_for_park(task, sha256=sha256, by=task.assignee.user, now=NOW, evidence=Evidence())
     cases.save_answers(case, ANSWERS, now=NOW)
-    for requirement in case.procedure.requirements.filter(required_if=""):
+    for requirement in case.procedure.requirements.filter(condition__isnull=True):
         materials.hand_in(case, requirement, pdf(), by=user, now=NOW)
     return case

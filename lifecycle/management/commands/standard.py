@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from lifecycle.services.standard import FIRST, NotPublishable, publish_from_file
+from lifecycle.services.standard import CURRENT, NotPublishable, publish_from_file
 
 
 class Command(BaseCommand):
@@ -13,7 +13,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("action", choices=["load"])
-        parser.add_argument("--file", type=Path, default=FIRST)
+        parser.add_argument("--file", type=Path, default=CURRENT)
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -9,10 +9,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from lifecycle import permissions, timeline
-from lifecycle.answers import QUESTIONS
 from lifecycle.enums import Party, TaskState, Work
-from lifecycle.forms.application import answer_words
-from lifecycle.forms.desk import ConfirmForm, MessageForm, ResultForm, SignForm, VerdictsForm
+from lifecycle.forms.application import answered
+from lifecycle.forms.desk import FinishForm, HandOverForm, MessageForm, ResultForm, SignForm, VerdictsForm
 from lifecycle.models import Task
 from lifecycle.selectors import queue, work
 from lifecycle.selectors.casefile import CaseFile, Paper
@@ -68,14 +67,15 @@ def case_facts(file: CaseFile, task: Task | None, user: Any, now: datetime) -> d
         "clocks": work.clocks_of(file, task, now),
         "facts": work.facts(case),
         "cases_of_enterprise": permissions.visible_cases(user).filter(enterprise=case.enterprise_id).count(),
-        "agreement": case.agreement,
+        "agreement": getattr(case, "agreement", None),
         "signatures": file.signatures,
         "is_signed_by_both": len(file.signed_by) == len(Party),
         "team": file.tasks,
         "conversation": file.messages,
         "inline_types": work.SHOWN_INLINE,
         "entries": timeline.entries(case, user, now),
-        "answers": [(q.label, answer_words(q.name, case.answers[q.name])) for q in QUESTIONS if q.name in case.answers],
+        "answers": answered(file.situation.questions, case.answers),
+        "handed_over": file.handed_over,
         "message_form": MessageForm(),
     }
 
@@ -102,7 +102,9 @@ def _forms(file: CaseFile, task: Task, now: datetime) -> dict[str, Any]:
                 "named": work.named_in_notice(file),
             }
         case Work.CONFIRM:
-            return {"form": ConfirmForm()}
+            return {"form": FinishForm(file.asked_at(task))}
+        case Work.DOCUMENT:
+            return {"form": HandOverForm(file.asked_at(task))}
         case Work.RESULT:
             return {"form": ResultForm(case=file.case, now=now)}
         case _:

@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from lifecycle import permissions
+from lifecycle.enums import Work
 from lifecycle.evidence import evidence_of
-from lifecycle.forms.desk import ConfirmForm, ResultForm, SignForm
+from lifecycle.forms.desk import FinishForm, HandOverForm, ResultForm, SignForm
+from lifecycle.selectors.casefile import CaseFile
 from lifecycle.services import agreements, tasks
 from lifecycle.services.errors import CaseMoved, NotYours
 from lifecycle.views.desk.page import NOT_IN_HAND, overtaken, task_page
@@ -46,14 +48,41 @@ def claim(request: SignedInRequest, pk: int) -> HttpResponse:
 def confirm(request: SignedInRequest, pk: int) -> HttpResponse:
     task = permissions.get_task(request.user, pk)
     now = timezone.now()
-    form = ConfirmForm(request.POST)
+    if task.node.work != Work.CONFIRM:
+        return overtaken(request, task)
+    form = FinishForm(CaseFile(task.case).asked_at(task), request.POST)
     if not form.is_valid():
         return task_page(request, task, now, form=form)
     try:
-        tasks.confirm_task(task, note=form.cleaned_data["note"], by=request.user, now=now)
+        note = form.cleaned_data["note"]
+        tasks.confirm_task(task, note=note, answers=form.answers, by=request.user, now=now)
     except NOT_IN_HAND:
         return overtaken(request, task, typed=form.cleaned_data["note"])
     messages.success(request, _("Done: %(node)s.") % {"node": task.node})
+    return redirect("desk:queue")
+
+
+@allow(DESK)
+@require_POST
+def hand_over(request: SignedInRequest, pk: int) -> HttpResponse:
+    """A document that the step has brought forth, and with it the end of the step."""
+    task = permissions.get_task(request.user, pk)
+    now = timezone.now()
+    if task.node.work != Work.DOCUMENT:
+        return overtaken(request, task)
+    form = HandOverForm(CaseFile(task.case).asked_at(task), request.POST, request.FILES)
+    if not form.is_valid():
+        return task_page(request, task, now, form=form)
+    data = form.cleaned_data
+    given = {name: data[name] for name in ("title", "number", "note")}
+    try:
+        tasks.hand_document_over(task, data["file"], **given, answers=form.answers, by=request.user, now=now)
+    except FileRefused as refused:
+        form.add_error("file", refused.text)
+        return task_page(request, task, now, form=form)
+    except NOT_IN_HAND:
+        return overtaken(request, task, typed=f"{data['title']}\n{data['note']}")
+    messages.success(request, _("Handed over: %(title)s.") % {"title": data["title"]})
     return redirect("desk:queue")
 
 
