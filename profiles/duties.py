@@ -9,7 +9,7 @@ from profiles.services import imports, names, prediction, tags, visits
 DUTIES: tuple[Callable[[datetime], int], ...] = (
     names.catch_up,
     tags.end_expired,
-    tags.follow_the_day,
+    tags.catch_up,
     prediction.predict_weekly,
     imports.work_off,
     visits.plan_visits,
