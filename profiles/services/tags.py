@@ -21,6 +21,7 @@ from profiles.enums import TagOrigin
 from profiles.models import Document, Tag, TagRule
 from profiles.services import facts, tagging
 from profiles.services.documents import store_document
+from profiles.services.holding import hold, hold_file
 
 BATCH = 1000
 # The worker is woken every 15 seconds, and has other things to do as well.
@@ -117,7 +118,7 @@ def give_certificate(
 
     A certificate that is there already is replaced: it ends and the new one begins. Raises TagRefused (over, unused).
     """
-    _hold(enterprise)
+    enterprise = hold_file(enterprise)
     _check(rule, expires_on, now)
     for former in Tag.objects.open().filter(enterprise=enterprise, rule=rule, origin=TagOrigin.CERTIFICATE):
         _end(former, because="renewed", by=by, now=now)
@@ -144,7 +145,7 @@ def give_by_hand(
 
     Raises TagRefused (reason, end, over, unused).
     """
-    _hold(enterprise)
+    enterprise = hold_file(enterprise)
     if not reason.strip():
         raise TagRefused("reason")
     if expires_on is None:
@@ -159,7 +160,8 @@ def give_by_hand(
 @transaction.atomic
 def end_tag(tag: Tag, *, reason: str, by: User, now: datetime) -> None:
     """End a tag that came by certificate or by hand. Raises TagRefused: reason; rule, which only facts can end; ended."""
-    _hold(tag.enterprise)
+    hold([tag.enterprise_id])
+    tag.refresh_from_db()
     if not reason.strip():
         raise TagRefused("reason")
     if tag.origin == TagOrigin.RULE:
@@ -182,21 +184,12 @@ def _end_batch(now: datetime) -> int:
     found = list(over.values_list("pk", "enterprise_id")[:BATCH])
     if not found:
         return 0
-    list(_locked({enterprise for _pk, enterprise in found}))
+    hold({enterprise for _pk, enterprise in found})
     with connection.cursor() as cursor:
         cursor.execute(EXPIRE, [now, [pk for pk, _enterprise in found], now])
         concerned = [row[0] for row in cursor.fetchall()]
     follow(concerned, now=now)
     return len(concerned)
-
-
-def _hold(enterprise: Enterprise) -> None:
-    list(_locked([enterprise.pk]))
-
-
-def _locked(enterprises: Collection[int]) -> Any:
-    held = Enterprise.objects.select_for_update(no_key=True).filter(pk__in=enterprises)
-    return held.order_by("pk").values_list("pk")
 
 
 def _check(rule: TagRule, expires_on: date | None, now: datetime) -> None:

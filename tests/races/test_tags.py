@@ -1,6 +1,5 @@
 """Files that are judged in batches by a changed rule, while people write into them and processes die."""
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -13,9 +12,10 @@ from profiles.criteria import parse
 from profiles.enums import ValueSource
 from profiles.models import FactSheet, Tag, TagRule
 from profiles.services import tag_rules, tagging, tags
-from profiles.services.values import Said, hold, record_values
+from profiles.services.holding import hold
+from profiles.services.values import Said, record_values
 from tests.cast import NOW, Cast
-from tests.races.threads import PATIENCE_SECONDS, at_once
+from tests.races.threads import Holder, at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,33 +55,6 @@ def all_is_as_if_judged_at_once() -> None:
     assert (list(Tag.objects.order_by("pk").values()), list(FactSheet.objects.order_by("pk").values())) == before
     assert Event.objects.filter(kind="tag.given").count() == Tag.objects.count()
     assert Event.objects.filter(kind="tag.ended").count() == Tag.objects.filter(ended_at__isnull=False).count()
-
-
-class Holder:
-    """Does something in a transaction of another connection, and ends it when told."""
-
-    def __init__(self, act) -> None:
-        self._act, self._begun, self._go_on = act, threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def __enter__(self) -> "Holder":
-        self._thread.start()
-        assert self._begun.wait(PATIENCE_SECONDS)
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._go_on.set()
-        self._thread.join(PATIENCE_SECONDS)
-
-    def _run(self) -> None:
-        try:
-            with transaction.atomic():
-                self._act()
-                self._begun.set()
-                self._go_on.wait(PATIENCE_SECONDS)
-        finally:
-            self._begun.set()
-            connection.close()
 
 
 @pytest.fixture
