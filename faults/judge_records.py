@@ -123,7 +123,8 @@ def _tags(seen: Evidence) -> None:
     )
     seen.verdict.count("lost", [row["enterprise_id"] for row in behind], "files that are behind the rules of tags")
     told = seen.rows(
-        "SELECT t.id, t.ended_at IS NOT NULL AND NOT t.ending ? 'merged_into' AS is_over, count(e.id) FILTER (WHERE e.kind = 'tag.given') AS given,"
+        "SELECT t.id, t.ended_at IS NOT NULL AND NOT t.ending ? 'merged_into' AS is_over,"
+        " count(e.id) FILTER (WHERE e.kind = 'tag.given') AS given,"
         " count(e.id) FILTER (WHERE e.kind = 'tag.ended') AS ended FROM profiles_tag t LEFT JOIN events_event e"
         " ON e.subject_type = 'profiles.tag' AND e.subject_id = t.id::text GROUP BY t.id"
     )

@@ -22,6 +22,7 @@ from park.team.models import Department, Specialist
 from park.team.services import one_assignment_at_a_time
 from profiles.enums import OPEN_NEEDS, NeedSource, NeedState, PredictionState
 from profiles.models import EnterpriseProfile, Need, NeedCategory, PredictedNeed, Visit
+from profiles.procedures import NEED
 from profiles.services.holding import hold, hold_file
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "needs.yaml"
@@ -33,7 +34,7 @@ CLOCK = {
     "label_zh": "需求首次答复",
     "label_en": "First answer to a need",
     "stage": "resolution",
-    "procedure": "NEED",
+    "procedure": NEED,
     "standard_version": 1,
 }
 

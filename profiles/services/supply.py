@@ -22,6 +22,7 @@ from profiles import pairing
 from profiles.enums import Direction, IntroductionState, Outcome
 from profiles.items import is_industry
 from profiles.models import Introduction, SupplyItem
+from profiles.procedures import INTRODUCTION
 from profiles.selectors.supply import reasons_of
 from profiles.services.holding import hold, hold_file
 from profiles.services.values import thread_of
@@ -280,7 +281,7 @@ def _start_follow_up(introduction: Introduction, *, now: datetime) -> Any:
             label_en="Outcome of an introduction",
             limit=Limit(FOLLOW_UP, Unit.WORKING_DAY),
             stage="operation",
-            procedure="",
+            procedure=INTRODUCTION,
             standard_version=0,
         ),
         now=now,

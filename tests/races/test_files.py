@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -11,7 +12,7 @@ from django.db import connection
 from park.accounts import services as accounts
 from park.accounts.models import Enterprise
 from park.events.models import Event
-from profiles.enums import Direction, NameKind, NeedSource, ValueSource
+from profiles.enums import Direction, NameKind, NeedSource, ValueSource, VisitKind, VisitManner, VisitState
 from profiles.models import (
     Contact,
     EnterpriseName,
@@ -24,8 +25,9 @@ from profiles.models import (
     SupplyItem,
     Tag,
     TagRule,
+    Visit,
 )
-from profiles.services import names, profile, tags
+from profiles.services import names, profile, tags, visit_planning, visits
 from profiles.services.documents import take_upload
 from profiles.services.merging import merge_enterprises, relations
 from profiles.services.needs import answer_need, raise_need
@@ -33,6 +35,7 @@ from profiles.services.referral import record_referral
 from profiles.services.supply import add_item, end_item, propose_introduction
 from profiles.services.tags import Paper
 from profiles.services.values import Said, accept_value, record_values
+from profiles.services.visits import Report
 from tests.cast import NOW, PDF, Cast, pdf
 from tests.races.threads import PATIENCE_SECONDS, Holder, at_once
 
@@ -195,3 +198,28 @@ def test_a_name_given_to_the_file_that_went_is_the_name_of_the_kept(two: Two):
     assert (after.name_zh, after.name_en) == ("瀛沐生物", before.name_en)
     assert Enterprise.objects.get(pk=two.gone.pk).name_zh == "瀛沐生物科技（上海）"
     assert EnterpriseName.objects.filter(enterprise=two.kept, kind=NameKind.FORMER, text=before.name_zh).exists()
+
+
+def test_a_report_is_that_of_the_kept_files_visit(two: Two):
+    visit_planning.plan_visits(NOW)
+    visit = Visit.objects.get(enterprise=two.gone, kind=VisitKind.RETURN)
+    two.merge()
+    report = Report(uuid4(), NOW.date(), VisitManner.PHONE, "何一", "春季要招人。", [Said("headcount", 12, 2025)])
+    held = visits.report_visit(visit, report, by=two.cast.wang.user, now=NOW)
+    assert (held.enterprise_id, held.state, held.report) == (two.kept.pk, VisitState.HELD, "春季要招人。")
+    assert ProfileValue.objects.get(item="headcount").enterprise_id == two.kept.pk
+    assert not Visit.objects.filter(enterprise=two.gone).exists()
+
+
+def test_visits_are_planned_and_given_for_the_kept_file_while_two_become_one(two: Two):
+    def act(number: int) -> object:
+        if number == 2:
+            return two.merge()
+        return (visit_planning.plan_visits, visit_planning.give_away)[number % 2](NOW)
+
+    outcomes = at_once(act, times=6, threads=6)
+    assert not [one for one in outcomes if isinstance(one, Exception)]
+    visit_planning.call_off_merged(NOW)
+    assert not Visit.objects.planned().filter(enterprise=two.gone).exists()
+    assert not EnterpriseProfile.objects.filter(enterprise=two.gone).exists()
+    assert Visit.objects.planned().filter(enterprise=two.kept).count() == 2
