@@ -232,8 +232,8 @@ class Matrix:
         self.history.write("rule", code=rule.code)
 
         def change() -> None:
-            for least in (0, IMPORTED):
-                criterion = parse({"fact": "headcount", "op": "gte", "value": least})
+            for least in (10**12, 0):
+                criterion = parse({"fact": "revenue_cny", "op": "gte", "value": least})
                 tag_rules.save_rule(rule, criterion, is_active=True, by=self.people.manager, now=timezone.now())
 
         return change, lambda: tags.catch_up(timezone.now())

@@ -136,7 +136,7 @@ def _tags(seen: Evidence) -> None:
         wrong = seen.rows(
             "SELECT f.enterprise_id FROM profiles_factsheet f JOIN profiles_tagrule r ON r.code = %s"
             " LEFT JOIN profiles_tag t ON t.enterprise_id = f.enterprise_id AND t.rule_id = r.id AND t.ended_at IS NULL"
-            " WHERE (t.id IS NOT NULL) <> coalesce(f.headcount >= (r.criterion->>'value')::numeric, false)"
+            " WHERE (t.id IS NOT NULL) <> coalesce(f.revenue_cny >= (r.criterion->>'value')::numeric, false)"
             " OR (t.id IS NOT NULL) <> (r.code = ANY(f.has_tag))",
             code,
         )
