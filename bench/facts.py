@@ -21,6 +21,7 @@ from profiles.enums import ValueSource
 from profiles.models import FactSheet, ProfileValue
 from profiles.services import facts
 from profiles.services.tag_rules import load_tags
+from profiles.services.tags import BATCH
 from profiles.services.values import Said, record_values
 
 ENTERPRISES, FEW, EDITS, TIMES = 100_000, 100, 50, 3
@@ -127,9 +128,12 @@ def chosen(number: int, count: int) -> list[int]:
     return list(Enterprise.objects.order_by("pk").values_list("pk", flat=True)[number::step][:count])
 
 
-@transaction.atomic
 def derive(now: datetime = START) -> None:
-    facts.refresh(None, now=now)
+    """In batches, as an import does: no transaction holds more files than that."""
+    enterprises = list(Enterprise.objects.order_by("pk").values_list("pk", flat=True))
+    for first in range(0, len(enterprises), BATCH):
+        with transaction.atomic():
+            facts.refresh(enterprises[first : first + BATCH], now=now)
 
 
 def edit(pk: int, number: int) -> None:

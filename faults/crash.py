@@ -37,11 +37,14 @@ from park.deadlines.sweep import sweep
 from park.events import consumers
 from park.notices import outbox
 from park.runtime import failpoints
-from profiles.services import imports
+from profiles.criteria import parse
+from profiles.models import TagRule
+from profiles.services import imports, tag_rules, tags
 from tests.profiles import tables
 
 HITS = (1, 2)
 IMPORTED = 3
+JUDGED_RULE = "large"
 BATCH = 10  # several batches, so that each place is passed more than once
 REDATE = ("redate.held", "redate.moved", "redate.committed")
 SWEEP = ("sweep.begun", "sweep.asked", "sweep.fired", "sweep.committed", "sweep.beaten")
@@ -53,8 +56,9 @@ RESUME = ("resume.closed", "resume.saved", "resume.recorded")
 EXTEND = ("extension.decided", "extension.moved", "extension.recorded")
 REOPEN = ("reopen.moved", "reopen.recorded", "reopen.breach_recorded")
 IMPORT = ("import.held", "import.admitted", "import.worked", "import.committed")
+TAGS = ("tags.held", "tags.judged", "tags.committed")
 # The calendar first, while there are no other clocks that it would move.
-POINTS = (*REDATE, *SWEEP, *OUTBOX, *SUBMIT, *PAUSE, *RESUME, *EXTEND, *REOPEN, *IMPORT)
+POINTS = (*REDATE, *SWEEP, *OUTBOX, *SUBMIT, *PAUSE, *RESUME, *EXTEND, *REOPEN, *IMPORT, *TAGS)
 LEASES_RUN_OUT = """
 UPDATE notices_outboxmessage SET available_at = least(available_at, statement_timestamp()),
     lease_until = least(lease_until, statement_timestamp() - interval '1 ms')
@@ -119,6 +123,8 @@ class Matrix:
             return self._submissions()
         if point in IMPORT:
             return self._imports()
+        if point in TAGS:
+            return self._judgements()
         if point in REDATE:
             self._seed(self.count, label, days=(3,))
             return self._change_calendar, self._redate
@@ -219,6 +225,18 @@ class Matrix:
     def _work_off(self) -> None:
         while imports.work_off(timezone.now()):
             pass
+
+    def _judgements(self) -> tuple[Callable[[], object], Callable[[], object]]:
+        """A rule that changes twice, so that each place is passed twice, and files that follow it."""
+        rule = TagRule.objects.get(code=JUDGED_RULE)
+        self.history.write("rule", code=rule.code)
+
+        def change() -> None:
+            for least in (10**12, 0):
+                criterion = parse({"fact": "revenue_cny", "op": "gte", "value": least})
+                tag_rules.save_rule(rule, criterion, is_active=True, by=self.people.manager, now=timezone.now())
+
+        return change, lambda: tags.catch_up(timezone.now())
 
     def _tidy(self) -> None:
         """What the beats would do next: sweep, seal, react, deliver."""

@@ -26,6 +26,7 @@ def judge(seen: Evidence) -> None:
     _acknowledged(seen)
     _files(seen)
     _imports(seen)
+    _tags(seen)
     _log(seen)
     _sessions(seen)
 
@@ -112,6 +113,37 @@ def _imports(seen: Evidence) -> None:
     seen.verdict.count("lost", [code for code in codes if not values.get(code)], "rows of an import that are not there")
     seen.verdict.count("double", [code for code in codes if values.get(code, 0) > 1], "values of an import twice")
     seen.verdict.figures["rows imported"] = len(codes)
+
+
+def _tags(seen: Evidence) -> None:
+    """Every file is judged by the newest rules; its tags are given once, ended once, and those of its facts."""
+    behind = seen.rows(
+        "SELECT enterprise_id FROM profiles_factsheet"
+        " WHERE judged_version < (SELECT coalesce(max(version), 0) FROM profiles_tagrule)"
+    )
+    seen.verdict.count("lost", [row["enterprise_id"] for row in behind], "files that are behind the rules of tags")
+    told = seen.rows(
+        "SELECT t.id, t.ended_at IS NOT NULL AND NOT t.ending ? 'merged_into' AS is_over,"
+        " count(e.id) FILTER (WHERE e.kind = 'tag.given') AS given,"
+        " count(e.id) FILTER (WHERE e.kind = 'tag.ended') AS ended FROM profiles_tag t LEFT JOIN events_event e"
+        " ON e.subject_type = 'profiles.tag' AND e.subject_id = t.id::text GROUP BY t.id"
+    )
+    twice = [row["id"] for row in told if row["given"] > 1 or row["ended"] > 1]
+    seen.verdict.count("double", twice, "tags that were given or ended twice")
+    untold = [row["id"] for row in told if not row["given"] or (row["is_over"] and not row["ended"])]
+    seen.verdict.count("lost", untold, "tags whose event is gone")
+    for code in sorted({record["code"] for record in seen.records if record["type"] == "rule"}):
+        wrong = seen.rows(
+            "SELECT f.enterprise_id FROM profiles_factsheet f JOIN profiles_tagrule r ON r.code = %s"
+            " LEFT JOIN profiles_tag t ON t.enterprise_id = f.enterprise_id AND t.rule_id = r.id AND t.ended_at IS NULL"
+            " WHERE (t.id IS NOT NULL) <> coalesce(f.revenue_cny >= (r.criterion->>'value')::numeric, false)"
+            " OR (t.id IS NOT NULL) <> (r.code = ANY(f.has_tag))",
+            code,
+        )
+        seen.verdict.count(
+            "lost", [row["enterprise_id"] for row in wrong], f"files whose tag {code} is not that of the rule"
+        )
+    seen.verdict.figures["tags"] = len(told)
 
 
 def _log(seen: Evidence) -> None:

@@ -7,11 +7,12 @@ from django.db.models import QuerySet
 from lifecycle.enums import Party, TaskState
 from lifecycle.models import Case, Task
 from lifecycle.stages import OPEN_TASK
-from park.accounts.enums import Role
-from park.accounts.models import Membership, User
+from park.accounts.models import User
+from park.accounts.selectors import active_people, members_of
 from park.events.consumers import consumer
 from park.events.models import Event
 from park.notices.services import tell
+from park.team.selectors import heads_of
 
 TO_ENTERPRISE = {
     "case.submitted",
@@ -41,21 +42,21 @@ def _tell(event: Event, case: Case) -> None:
     desk, portal = f"/desk/cases/{case.uid}/", f"/cases/{case.uid}/"
     if kind in TO_ENTERPRISE or (kind == "agreement.signed" and data["party"] == Party.PARK):
         is_licence = kind == "result.recorded" or (kind == "case.completed" and data["number"])
-        _send(event, case, _members(case), portal, kind="licence.handed_over" if is_licence else kind)
+        _send(event, case, members_of(case.enterprise_id), portal, kind="licence.handed_over" if is_licence else kind)
     elif kind == "correction.answered":
         _send(event, case, _handlers(case), desk)
     elif kind == "case.withdrawn":
         _send(event, case, _handlers(case, (TaskState.CANCELLED,)) | _leads(case), desk)
     elif kind == "task.unassigned":
         task = Task.objects.get(pk=event.subject_id)
-        _send(event, case, _heads(task.department_id), f"/desk/tasks/{task.pk}/")
+        _send(event, case, heads_of(task.department_id), f"/desk/tasks/{task.pk}/")
     elif kind == "message.sent":
         to_park = data["side"] == Party.ENTERPRISE
-        _send(event, case, _handlers(case) if to_park else _members(case), desk if to_park else portal)
+        _send(event, case, _handlers(case) if to_park else members_of(case.enterprise_id), desk if to_park else portal)
     if kind in TO_TAKER:
-        _send(event, case, _people().filter(pk=data["to_user"]), f"/desk/tasks/{event.subject_id}/")
+        _send(event, case, active_people().filter(pk=data["to_user"]), f"/desk/tasks/{event.subject_id}/")
     if kind in TO_GIVER and data.get("from_user") not in {None, event.actor_id}:
-        giver = _people().filter(pk=data["from_user"])
+        giver = active_people().filter(pk=data["from_user"])
         _send(event, case, giver, f"/desk/tasks/{event.subject_id}/", kind="task.left")
 
 
@@ -72,28 +73,14 @@ def _send(event: Event, case: Case, people: Iterable[User], path: str, kind: str
     tell(kind or event.kind, people, key=f"event:{event.pk}", path=path, now=event.at, **words)
 
 
-def _people() -> QuerySet[User]:
-    return User.objects.filter(is_active=True)
-
-
-def _members(case: Case) -> QuerySet[User]:
-    return _people().filter(memberships__in=Membership.objects.active().filter(enterprise=case.enterprise))
-
-
 def _handlers(case: Case, states: Sequence[str] = OPEN_TASK) -> QuerySet[User]:
     """Who has the case in hand: holders of open tasks, else the lead, else the head of the department that begins it."""
     tasks = case.tasks.filter(state__in=states)
-    holders = _people().filter(specialist__in=tasks.values("assignee"))
+    holders = active_people().filter(specialist__in=tasks.values("assignee"))
     own = case.tasks.filter(department__isnull=False).order_by("node__order")
     first = own.values_list("department", flat=True).first()
-    return next((people for people in (holders, _leads(case)) if people), _heads(first))
+    return next((people for people in (holders, _leads(case)) if people), heads_of(first))
 
 
 def _leads(case: Case) -> QuerySet[User]:
-    return _people().filter(specialist__in=[case.lead_id] if case.lead_id else [])
-
-
-def _heads(department_id: int | None) -> QuerySet[User]:
-    """The heads of a department; the park's leaders where it has none."""
-    heads = _people().filter(specialist__department__in=[department_id], specialist__is_head=True)
-    return heads or _people().filter(role=Role.MANAGER)
+    return active_people().filter(specialist__in=[case.lead_id] if case.lead_id else [])

@@ -3,19 +3,19 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from profiles.services import imports, names, prediction, tags, visits
+from profiles.services import imports, names, prediction, tags, visit_planning
 
 # Each takes the instant and returns how much it did.
 DUTIES: tuple[Callable[[datetime], int], ...] = (
     names.catch_up,
     tags.end_expired,
-    tags.follow_the_day,
+    tags.catch_up,
     prediction.predict_weekly,
     imports.work_off,
-    visits.plan_visits,
-    visits.mind_absences,
-    visits.call_off_merged,
-    visits.give_away,
+    visit_planning.plan_visits,
+    visit_planning.mind_absences,
+    visit_planning.call_off_merged,
+    visit_planning.give_away,
 )
 
 

@@ -27,7 +27,7 @@ from park.notices.models import Notice
 from park.team.models import Department, Specialist
 from profiles.enums import Direction, NeedSource, ValueSource
 from profiles.models import NeedCategory, PredictedNeed, TagRule
-from profiles.services import imports, supply, tags, visits
+from profiles.services import imports, supply, tags, visit_planning
 from profiles.services.documents import take_upload
 from profiles.services.needs import drop_need, raise_need
 from profiles.services.prediction import share_prediction
@@ -214,7 +214,7 @@ def build_world(cast: Cast) -> World:
     next_door = Department.objects.create(code="PTN-TAX", name_zh="税务局", name_en="Tax Bureau", is_partner=True)
     Specialist.objects.create(user=outsider, department=next_door)
     item, introduction, hidden = _introduce(cast)
-    visits.plan_visits(NOW)
+    visit_planning.plan_visits(NOW)
     consumers.react()
     for user in User.objects.all():
         give_second_factor(user)

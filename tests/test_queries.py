@@ -19,7 +19,7 @@ from park.events import consumers
 from park.notices.models import Notice
 from profiles.enums import Direction, NeedSource, PredictionState
 from profiles.models import NeedCategory, PredictedNeed
-from profiles.services import supply, visits
+from profiles.services import supply, visit_planning
 from profiles.services.needs import drop_need, raise_need
 from profiles.services.referral import record_referral
 from tests.cast import NOW, PDF, Cast
@@ -79,7 +79,7 @@ def crowd(world: World) -> None:
     for n in range(18):
         upload = SimpleUploadedFile(f"v{n}.pdf", PDF, content_type="application/pdf")
         materials.hand_in(world.returned, requirement, upload, by=cast.chen, now=NOW + timedelta(seconds=n + 1))
-    visits.plan_visits(NOW)
+    visit_planning.plan_visits(NOW)
     consumers.react()
 
 

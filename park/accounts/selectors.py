@@ -1,6 +1,8 @@
-"""Where a person stands with the enterprise they act for."""
+"""Where a person stands with the enterprise they act for, and who acts for an enterprise."""
 
 from dataclasses import dataclass
+
+from django.db.models import QuerySet
 
 from park.accounts.enums import Approval
 from park.accounts.models import Enterprise, Membership, User
@@ -32,3 +34,14 @@ def standing_of(user: User) -> Standing:
     if memberships:
         return Standing("turned_down", memberships[0].enterprise)
     return Standing("none")
+
+
+def active_people() -> QuerySet[User]:
+    """Who can sign in, and so be told something."""
+    return User.objects.filter(is_active=True)
+
+
+def members_of(enterprise_id: int | None) -> QuerySet[User]:
+    """Who acts for an enterprise; nobody for none."""
+    acting = Membership.objects.active().filter(enterprise__in=[enterprise_id])
+    return active_people().filter(memberships__in=acting)

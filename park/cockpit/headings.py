@@ -1,6 +1,6 @@
 """What the figures of the cockpit are called, where they lead, and what is said when something stands still."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log10
 from typing import Any
@@ -46,8 +46,11 @@ def figures(scope: Scope) -> list[dict[str, Any]]:
     ]
 
 
-def narrowed(scope: Scope, rows: Sequence[Any]) -> list[dict[str, str]]:
-    """What the list is narrowed to, each with the address that lifts it; names come from the rows themselves."""
+def narrowed(scope: Scope, rows: Sequence[Any], procedures: Mapping[str, str]) -> list[dict[str, str]]:
+    """What the list is narrowed to, each with the address that lifts it; names come from the rows themselves.
+
+    `procedures` are the names of procedures by code.
+    """
     first = rows[0].clock if rows else None
     names: dict[str, object] = {}
     if scope.week:
@@ -57,7 +60,7 @@ def narrowed(scope: Scope, rows: Sequence[Any]) -> list[dict[str, str]]:
     if scope.department:
         names["department"] = first.department if first else scope.department
     if scope.procedure:
-        names["procedure"] = scope.procedure
+        names["procedure"] = procedures.get(scope.procedure, scope.procedure)
     if scope.stage:
         names["stage"] = Stage(scope.stage).label if scope.stage in Stage.values else scope.stage
     if scope.kind:

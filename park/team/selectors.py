@@ -1,8 +1,12 @@
-"""Who stands in for whom."""
+"""Who stands in for whom, and who answers for a department."""
 
 from datetime import date
 
+from django.db.models import QuerySet
+
+from park.accounts.enums import Role
 from park.accounts.models import User
+from park.accounts.selectors import active_people
 from park.team.models import Absence, Specialist
 
 
@@ -19,3 +23,11 @@ def answering_for(day: date) -> dict[int, User]:
     here = {pk: person.user for pk, person in people.items() if pk not in away}
     standing_in = {pk: next((here[s] for s in substitutes if s in here), None) for pk, substitutes in away.items()}
     return here | {pk: user for pk, user in standing_in.items() if user}
+
+
+def heads_of(department_id: int | None) -> QuerySet[User]:
+    """The heads of a department, as the ladder of deadlines knows them; the park's leaders where it has none."""
+    heads = active_people().filter(
+        specialist__department__in=[department_id], specialist__is_head=True, specialist__is_active=True
+    )
+    return heads if heads.exists() else active_people().filter(role=Role.MANAGER)

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import QuerySet
 
-from park.accounts.enums import Role
-from park.accounts.models import Enterprise, Membership, User
+from park.accounts.models import Enterprise, User
+from park.accounts.selectors import active_people, members_of
 from park.events.consumers import consumer
 from park.events.models import Event
 from park.notices.services import tell
+from park.team.selectors import heads_of
 from profiles.models import Need
 
 TO_MEMBERS = {"need.answered", "need.satisfied"}
@@ -22,17 +23,17 @@ def tell_of_needs(events: Sequence[Event]) -> None:
         if event.kind.startswith("need.") and "need" in event.data:
             _tell_of_need(event)
         elif event.kind == "prediction.shared":
-            _send(event, _members(event.enterprise_id), "/file/needs/")
+            _send(event, members_of(event.enterprise_id), "/file/needs/")
 
 
 def _tell_of_need(event: Event) -> None:
     need = Need.objects.select_related("enterprise").get(pk=event.data["need"])
     by_park = event.data.get("side") == "park"
     if event.kind in TO_MEMBERS or (by_park and event.kind in {"need.raised", "need.dropped"}):
-        _send(event, _members(event.enterprise_id), f"/file/needs/{need.pk}/", kind=f"{event.kind}.portal")
+        _send(event, members_of(event.enterprise_id), f"/file/needs/{need.pk}/", kind=f"{event.kind}.portal")
     if event.kind in TO_OWNER:
         to = event.data.get("to_user")
-        people = _people().filter(pk=to) if to else _heads(need.department_id)
+        people = active_people().filter(pk=to) if to else heads_of(need.department_id)
         _send(event, people, f"/desk/needs/{need.pk}/")
 
 
@@ -43,17 +44,3 @@ def _send(event: Event, people: QuerySet[User], path: str, kind: str = "") -> No
     words |= {"enterprise_zh": enterprise.name_zh, "enterprise_en": enterprise.name_en, "author": event.actor_name}
     told: Iterable[User] = people.exclude(pk__in=[event.actor_id] if event.actor_id else [])
     tell(kind or event.kind, told, key=f"event:{event.pk}", path=path, now=event.at, **words)
-
-
-def _people() -> QuerySet[User]:
-    return User.objects.filter(is_active=True)
-
-
-def _members(enterprise_id: int | None) -> QuerySet[User]:
-    return _people().filter(memberships__in=Membership.objects.active().filter(enterprise=enterprise_id))
-
-
-def _heads(department_id: int) -> QuerySet[User]:
-    """The heads of a department; the park's leaders where it has none."""
-    heads = _people().filter(specialist__department=department_id, specialist__is_head=True)
-    return heads if heads.exists() else _people().filter(role=Role.MANAGER)

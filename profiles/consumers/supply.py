@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from park.accounts.models import Membership, User
+from park.accounts.selectors import members_of
 from park.events.consumers import consumer
 from park.events.models import Event
 from park.notices.services import tell
@@ -30,10 +30,8 @@ def tell_of_introductions(events: Sequence[Event]) -> None:
 def _tell(event: Event) -> None:
     kind, is_own_act = _TO_SIDE[event.kind], bool(event.data.get("by_itself"))
     if not is_own_act:
-        members = User.objects.filter(
-            is_active=True, memberships__in=Membership.objects.active().filter(enterprise=event.enterprise_id)
-        )
         path = f"/file/supply/introductions/{event.subject_id}/"
+        members = members_of(event.enterprise_id)
         tell(kind, members, key=f"event:{event.pk}", path=path, now=event.at, text=event.data["text"])
     if event.kind in _TO_SPECIALIST and event.data["side"] == Direction.BUYS:
         introduction = Introduction.objects.select_related("want__enterprise", "offer__enterprise", "proposed_by").get(

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from park.accounts.models import Membership, User
+from park.accounts.selectors import active_people, members_of
 from park.events.consumers import consumer
 from park.events.models import Event
 from park.notices.services import tell
+from park.team.selectors import heads_of
 from profiles.enums import VisitState
 from profiles.models import Visit
 
@@ -21,7 +22,7 @@ def tell_of_visits(events: Sequence[Event]) -> None:
 
 
 def _tell_of_visit(event: Event, visit: Visit) -> None:
-    people = User.objects.filter(is_active=True)
+    people = active_people()
     words = {
         "enterprise_zh": visit.enterprise.name_zh,
         "enterprise_en": visit.enterprise.name_en,
@@ -30,8 +31,7 @@ def _tell_of_visit(event: Event, visit: Visit) -> None:
     }
     key, desk = f"event:{event.pk}", f"/desk/visits/{visit.pk}/"
     if event.kind == "visit.rescheduled":
-        members = Membership.objects.active().filter(enterprise=visit.enterprise)
-        own = people.filter(memberships__in=members)
+        own = members_of(visit.enterprise_id)
         tell("visit.new_day", own, key=key, path="/file/visits/", now=event.at, **words)
         visitor = people.filter(pk__in=[event.data["from_user"] or 0]).exclude(pk__in=[event.actor_id or 0])
         if event.data["from_user"] == event.data["to_user"]:
@@ -40,5 +40,4 @@ def _tell_of_visit(event: Event, visit: Visit) -> None:
     taker = people.filter(pk__in=[event.data["to_user"] or 0]).exclude(pk__in=[event.actor_id or 0])
     tell("visit.given", taker, key=key, path=desk, now=event.at, **words)
     if event.data["to_user"] is None:
-        heads = people.filter(specialist__department=visit.department_id, specialist__is_head=True)
-        tell("visit.without_visitor", heads, key=key, path=desk, now=event.at, **words)
+        tell("visit.without_visitor", heads_of(visit.department_id), key=key, path=desk, now=event.at, **words)

@@ -88,6 +88,9 @@ class FactSheet(models.Model):
     # The facts with a key (declared.…, measure.…, choice.…, event_date.…, official_score.…), by their full name.
     more = models.JSONField(default=dict, db_default={})
     changed_at = models.DateTimeField(_("changed"))
+    # By which version of the rules its tags were judged last, and as of which day; null with 0: never.
+    judged_version = models.PositiveIntegerField(default=0, db_default=0)
+    judged_on = models.DateField(null=True)
 
     class Meta:
         verbose_name = _("facts of an enterprise")
@@ -97,6 +100,8 @@ class FactSheet(models.Model):
             GinIndex(fields=["has_tag"], name="facts_has_tag"),
             # whom a policy for an industry concerns
             models.Index(fields=["industry_code"], name="facts_industry"),
+            # services.tags.judge_batch
+            models.Index(fields=["judged_version", "judged_on"], name="facts_judged"),
         ]
 
     def __str__(self) -> str:
@@ -109,6 +114,8 @@ class TagRule(Bilingual):
     code = models.CharField(_("code"), max_length=40, unique=True)
     group = models.CharField(_("group"), max_length=16, choices=TagGroup)
     criterion = models.JSONField(_("criterion"), null=True, blank=True)
+    # The changes of all rules are numbered; this is the number of the last change of this one.
+    version = models.PositiveIntegerField(_("version"), default=1, db_default=1)
     basis_zh = models.CharField(_("basis in Chinese"), max_length=300, blank=True)
     basis_en = models.CharField(_("basis in English"), max_length=300, blank=True)
     is_active = models.BooleanField(_("in use"), default=True)

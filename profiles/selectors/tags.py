@@ -65,6 +65,11 @@ def holders(rule: TagRule) -> int:
     return Tag.objects.open().filter(rule=rule).values("enterprise").distinct().count()
 
 
+def files_behind(rule: TagRule) -> int:
+    """How many files have not been judged by the tag's rule as it is now; they follow in batches."""
+    return FactSheet.objects.filter(judged_version__lt=rule.version).count()
+
+
 def grouped_rules() -> list[tuple[str, list[TagRule]]]:
     found: dict[str, list[TagRule]] = {}
     for rule in rules_with_counts():

@@ -19,6 +19,7 @@ from park.accounts.models import Enterprise, User
 from park.events import services as events
 from profiles.file_types import Refused, recognise
 from profiles.models import Document
+from profiles.services.holding import hold_file
 
 logger = logging.getLogger(__name__)
 
@@ -97,22 +98,23 @@ def store_document(
 ) -> Document:
     """Write the bytes to disk, safely, and their row: size and SHA-256 are those of the very bytes written.
 
-    The file is complete on disk before the row exists; when the transaction fails, a file without a row is left behind,
-    never a row without its file.
+    The file is complete on disk before the row exists, and nobody waits for it: the enterprise is held afterwards. When the
+    transaction fails, a file without a row is left behind, never a row without its file.
     """
     stored_as = f"{now:%Y/%m}/{uuid.uuid4().hex}"
     sha256, size = write_bytes(stored_as, stream)
-    return Document.objects.create(
-        enterprise=enterprise,
-        kind=kind,
-        file_name=safe_name(file_name),
-        content_type=content_type,
-        size=size,
-        sha256=sha256,
-        stored_as=stored_as,
-        uploaded_by=by,
-        created_at=now,
-    )
+    with transaction.atomic():
+        return Document.objects.create(
+            enterprise=hold_file(enterprise),
+            kind=kind,
+            file_name=safe_name(file_name),
+            content_type=content_type,
+            size=size,
+            sha256=sha256,
+            stored_as=stored_as,
+            uploaded_by=by,
+            created_at=now,
+        )
 
 
 def write_bytes(stored_as: str, stream: BinaryIO) -> tuple[str, int]:

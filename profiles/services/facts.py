@@ -1,4 +1,4 @@
-"""Derive the facts of enterprises from their files, in SQL, for one or for a hundred thousand at once.
+"""Derive the facts of enterprises from their files, in SQL, for as many at once as one transaction may hold.
 
 The statement is the one definition of every fact. What changes a file calls `refresh` in its own transaction. "Latest year"
 of a fact is the latest year in which what it is made of is known; where it is made of the years before it too, and one of those
@@ -88,13 +88,13 @@ _WITH_YEARS_BEFORE = ("revenue", "rd_spending", "headcount")
 _AGGREGATE = {"number": "max", "text": "max", "day": "max", "flag": "bool_or"}
 
 
-def refresh(enterprises: Collection[int] | None, *, now: datetime) -> list[int]:
-    """Derive the facts of these enterprises anew (None: of all); the numbers of those that changed.
+def refresh(enterprises: Collection[int], *, now: datetime) -> list[int]:
+    """Derive the facts of these enterprises anew; the numbers of those that changed.
 
     To be called in the transaction that changed what they are derived from.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_statement(), {"some": list(enterprises) if enterprises is not None else None, "now": now})
+        cursor.execute(_statement(), {"some": list(enterprises), "now": now})
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -135,7 +135,7 @@ def _statement() -> str:
     # What is put together here is names of the catalogue and of this module alone.
     return f"""
 WITH chosen AS MATERIALIZED (
-    SELECT id FROM accounts_enterprise WHERE %(some)s::bigint[] IS NULL OR id = ANY(%(some)s::bigint[])
+    SELECT id FROM accounts_enterprise WHERE id = ANY(%(some)s::bigint[])
 ), said AS MATERIALIZED (
     SELECT v.* FROM profiles_profilevalue v JOIN chosen c ON c.id = v.enterprise_id WHERE v.is_accepted
 ), u AS (

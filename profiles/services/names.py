@@ -14,7 +14,8 @@ from profiles.enums import KeyKind, NameKind
 from profiles.folding import core, fold, has_han, sound
 from profiles.models import EnterpriseName, SearchKey
 from profiles.selectors.names import behind
-from profiles.services.values import hold, thread_of
+from profiles.services.holding import hold, hold_file
+from profiles.services.values import thread_of
 
 BATCH = 2000
 LONGEST = 900
@@ -62,13 +63,16 @@ def rename_enterprise(
 ) -> None:
     """The enterprise has another name since a day; those that change are kept as former names. `note` says by what.
 
-    Raises NoName, and SameName when neither name changes.
+    Where a merge was faster, the kept enterprise takes the name that was changed, and keeps its other one. Raises NoName, and
+    SameName when neither name changes.
     """
     name_zh, name_en = name_zh.strip(), name_en.strip()
     if not fold(name_zh):
         raise NoName(name_zh)
-    hold([enterprise.pk])
-    held = Enterprise.objects.get(pk=enterprise.pk)
+    held = Enterprise.objects.get(pk=hold_file(enterprise).pk)
+    if held.pk != enterprise.pk:
+        name_zh = held.name_zh if name_zh == enterprise.name_zh else name_zh
+        name_en = held.name_en if name_en == enterprise.name_en else name_en
     before = {"name_zh": held.name_zh, "name_en": held.name_en}
     after = {"name_zh": name_zh, "name_en": name_en}
     changed = [field for field in before if before[field] != after[field]]
@@ -83,7 +87,7 @@ def rename_enterprise(
     ).delete()
     _follow([held.pk])
     enterprise.name_zh, enterprise.name_en = name_zh, name_en
-    _record("enterprise.renamed", enterprise, by, now, **after, since=since.isoformat(), note=note, **_old(before))
+    _record("enterprise.renamed", held, by, now, **after, since=since.isoformat(), note=note, **_old(before))
 
 
 @transaction.atomic
@@ -94,8 +98,7 @@ def add_former_name(
     text = text.strip()
     if not fold(text):
         raise NoName(text)
-    hold([enterprise.pk])
-    held = Enterprise.objects.get(pk=enterprise.pk)
+    held = Enterprise.objects.get(pk=hold_file(enterprise).pk)
     if text in {held.name_zh, held.name_en}:
         raise SameName(text)
     try:
@@ -104,7 +107,7 @@ def add_former_name(
     except IntegrityError as error:
         raise SameName(text) from error
     _follow([held.pk])
-    _record("enterprise.former_name_added", enterprise, by, now, text=text, until=until.isoformat() if until else "")
+    _record("enterprise.former_name_added", held, by, now, text=text, until=until.isoformat() if until else "")
     return made
 
 
@@ -119,7 +122,7 @@ def _keep_former(enterprise_id: int, text: str, *, until: date) -> None:
 
 def _follow(enterprises: Collection[int]) -> None:
     """Write present names and all keys of these enterprises anew, as far as they differ."""
-    hold(enterprises)
+    enterprises = set(hold(enterprises).values())
     known = list(Enterprise.objects.filter(pk__in=enterprises).values_list("pk", "name_zh", "name_en", "uscc"))
     present: dict[tuple[int, str], str] = {
         (pk, str(kind)): text

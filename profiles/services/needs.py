@@ -1,7 +1,7 @@
 """Needs of enterprises: raise, answer, change, hand over, satisfy, drop and reopen them; and load their categories.
 
-Every service that writes locks the row of the need first, then its clock. The words that both sides exchange are kept in the
-log, on the thread of the need.
+Every service that writes holds the file of the enterprise first, then the row of the need, then its clock. The words that both
+sides exchange are kept in the log, on the thread of the need.
 """
 
 from datetime import datetime
@@ -22,7 +22,8 @@ from park.team.models import Department, Specialist
 from park.team.services import one_assignment_at_a_time
 from profiles.enums import OPEN_NEEDS, NeedSource, NeedState, PredictionState
 from profiles.models import EnterpriseProfile, Need, NeedCategory, PredictedNeed, Visit
-from profiles.services.values import hold
+from profiles.procedures import NEED
+from profiles.services.holding import hold, hold_file
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "needs.yaml"
 CLOSED = (NeedState.SATISFIED, NeedState.DROPPED)
@@ -33,7 +34,7 @@ CLOCK = {
     "label_zh": "需求首次答复",
     "label_en": "First answer to a need",
     "stage": "resolution",
-    "procedure": "NEED",
+    "procedure": NEED,
     "standard_version": 1,
 }
 
@@ -83,9 +84,7 @@ def raise_need(
     What is sent twice is raised once: an open need of the same category with the same words is answered instead. A need that
     was foreseen makes its prediction come true, whoever raises it.
     """
-    kept = hold([enterprise.pk])[enterprise.pk]
-    if kept != enterprise.pk:
-        enterprise = Enterprise.objects.get(pk=kept)
+    enterprise = hold_file(enterprise)
     same = Need.objects.open().filter(enterprise=enterprise, category=category, text=text).first()
     if same is not None:
         return same
@@ -222,6 +221,7 @@ def takers() -> Any:
 
 def _hold(need: Need, *states: str) -> Need:
     """Lock the need and read it anew. Raises NeedMoved unless it is in one of `states`."""
+    hold([need.enterprise_id])
     held = (
         Need.objects.select_for_update(of=["self"], no_key=True)
         .select_related("category__department", "department", "owner__user", "clock", "enterprise")

@@ -69,8 +69,11 @@ def predict(now: datetime) -> int:
                     )
                 )
     PredictedNeed.objects.bulk_update(kept, ["score", "reasons"], batch_size=1000)
-    PredictedNeed.objects.bulk_create(fresh, batch_size=1000)
-    return len(fresh)
+    made = PredictedNeed.objects.bulk_create(fresh, batch_size=1000)
+    # From now on no merge can begin before this is committed; what one that was faster has left without a file goes.
+    gone = PredictedNeed.objects.filter(pk__in=[one.pk for one in made], enterprise__merged_into__isnull=False)
+    left, _by_model = gone.delete()
+    return len(made) - left
 
 
 def predict_weekly(now: datetime) -> int:

@@ -13,7 +13,8 @@ from park.team.models import Specialist
 from profiles.enums import ValueSource
 from profiles.models import Confirmation, Contact, EnterpriseProfile, ProfileValue
 from profiles.services import tags
-from profiles.services.values import Said, hold, record_values, thread_of
+from profiles.services.holding import hold, hold_file
+from profiles.services.values import Said, record_values, thread_of
 
 TEN_THOUSAND = 10_000
 
@@ -35,14 +36,17 @@ RETURNING enterprise_id
 @transaction.atomic
 def keep_heads(heads: Mapping[int, Mapping[str, str]], *, by: User | None, now: datetime) -> list[int]:
     """Keep how to reach enterprises and what they do, by their numbers; what is empty stays. The numbers that changed."""
-    columns = [[head.get(name, "") for head in heads.values()] for name in HEAD]
+    kept, said = hold(heads), dict[int, dict[str, str]]()
+    for pk, head in heads.items():
+        said.setdefault(kept[pk], {}).update(head)
+    columns = [[head.get(name, "") for head in said.values()] for name in HEAD]
     with connection.cursor() as cursor:
-        cursor.execute(_KEEP, [now, list(heads), *columns])
+        cursor.execute(_KEEP, [now, list(said), *columns])
         changed = [row[0] for row in cursor.fetchall()]
     notes = [
         events.Note(
             Enterprise(pk=pk),
-            {"fields": sorted(name for name, text in heads[pk].items() if text)},
+            {"fields": sorted(name for name, text in said[pk].items() if text)},
             enterprise_id=pk,
             thread=thread_of(pk),
         )
@@ -60,6 +64,7 @@ def remember(
 
     `registered_capital` is in 10,000 yuan, as applications ask for it.
     """
+    enterprise = hold_file(enterprise)
     profile, _created = EnterpriseProfile.objects.update_or_create(
         enterprise=enterprise, defaults={**words, "updated_at": now}
     )
@@ -80,6 +85,7 @@ def registered_capital(enterprise: Enterprise) -> Decimal | None:
 @transaction.atomic
 def confirm_file(enterprise: Enterprise, *, by: User, now: datetime) -> Confirmation:
     """The enterprise says that its file is right as it stands."""
+    enterprise = hold_file(enterprise)
     confirmation = Confirmation.objects.create(enterprise=enterprise, by=by, at=now)
     _note("file.confirmed", enterprise, by=by, now=now)
     return confirmation
@@ -88,8 +94,7 @@ def confirm_file(enterprise: Enterprise, *, by: User, now: datetime) -> Confirma
 @transaction.atomic
 def describe_enterprise(enterprise: Enterprise, *, by: User, now: datetime, **words: str) -> None:
     """Keep what it does in its own words, and where it is: `industry`, `business_scope`, `address`."""
-    enterprise = _held(enterprise)
-    profile, _made = _hold(enterprise, now)
+    enterprise, profile = _hold(enterprise, now)
     changed = sorted(name for name, text in words.items() if getattr(profile, name) != text)
     if not changed:
         return
@@ -103,7 +108,7 @@ def describe_enterprise(enterprise: Enterprise, *, by: User, now: datetime, **wo
 @transaction.atomic
 def name_key_enterprise(enterprise: Enterprise, *, is_key: bool, reason: str, by: User, now: datetime) -> None:
     """The park names a key enterprise (重点企业), with the reason, or no longer does."""
-    profile, _made = _hold(enterprise, now)
+    enterprise, profile = _hold(enterprise, now)
     profile.is_key, profile.key_reason, profile.updated_at = is_key, reason if is_key else "", now
     profile.save(update_fields=["is_key", "key_reason", "updated_at"])
     _note("file.key_named" if is_key else "file.key_ended", enterprise, by=by, now=now, internal=True, reason=reason)
@@ -113,7 +118,7 @@ def name_key_enterprise(enterprise: Enterprise, *, is_key: bool, reason: str, by
 @transaction.atomic
 def entrust(enterprise: Enterprise, specialist: Specialist, *, by: User | None, now: datetime) -> None:
     """This specialist looks after the enterprise from now on: its needs and visits begin with them."""
-    profile, _made = _hold(enterprise, now)
+    enterprise, profile = _hold(enterprise, now)
     if profile.specialist_id == specialist.pk:
         return
     profile.specialist, profile.updated_at = specialist, now
@@ -134,7 +139,7 @@ def add_contact(
     is_first: bool = False,
 ) -> Contact:
     """A person whom the park speaks with. The first one added, or a new first, takes that place."""
-    enterprise = _held(enterprise)
+    enterprise = hold_file(enterprise)
     present = Contact.objects.filter(enterprise=enterprise, ended_at__isnull=True)
     is_first = is_first or not present.exists()
     if is_first:
@@ -149,21 +154,18 @@ def add_contact(
 @transaction.atomic
 def end_contact(contact: Contact, *, by: User, now: datetime) -> bool:
     """The person is spoken with no more; whether that was news."""
+    enterprise = hold_file(contact.enterprise)
     moved = Contact.objects.filter(pk=contact.pk, ended_at__isnull=True).update(ended_at=now, is_first=False)
     if moved:
-        _note("contact.ended", contact.enterprise, by=by, now=now, name=contact.name)
+        _note("contact.ended", enterprise, by=by, now=now, name=contact.name)
     return bool(moved)
 
 
-def _held(enterprise: Enterprise) -> Enterprise:
-    """The enterprise, held; where a merge was faster, the one that was kept."""
-    kept = hold([enterprise.pk])[enterprise.pk]
-    return enterprise if kept == enterprise.pk else Enterprise.objects.get(pk=kept)
-
-
-def _hold(enterprise: Enterprise, now: datetime) -> tuple[EnterpriseProfile, bool]:
-    hold([enterprise.pk])
-    return EnterpriseProfile.objects.get_or_create(enterprise=enterprise, defaults={"updated_at": now})
+def _hold(enterprise: Enterprise, now: datetime) -> tuple[Enterprise, EnterpriseProfile]:
+    """The enterprise to write for, held, and the head of its file."""
+    held = hold_file(enterprise)
+    profile, _made = EnterpriseProfile.objects.get_or_create(enterprise=held, defaults={"updated_at": now})
+    return held, profile
 
 
 def _note(

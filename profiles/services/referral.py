@@ -11,6 +11,7 @@ from park.accounts.enums import Approval
 from park.accounts.models import Enterprise, User
 from park.events import services as events
 from profiles.models import EnterpriseName, Referral
+from profiles.services.holding import hold
 from profiles.services.values import thread_of
 
 
@@ -25,6 +26,10 @@ def record_referral(enterprise: Enterprise, *, referrer: str, by: User, now: dat
     if not said:
         raise ValueError("says who")
     found = _enterprise_called(said, but=enterprise)
+    kept = hold([enterprise.pk, *([found.pk] if found else [])])
+    enterprise = Enterprise.objects.get(pk=kept[enterprise.pk])
+    if found is not None:
+        found = Enterprise.objects.exclude(pk=enterprise.pk).filter(pk=kept[found.pk]).first()
     referral, _created = Referral.objects.update_or_create(
         enterprise=enterprise,
         defaults={"referrer": found, "referrer_name": "" if found else said[:120], "by": by, "at": now},

@@ -22,7 +22,9 @@ from profiles import pairing
 from profiles.enums import Direction, IntroductionState, Outcome
 from profiles.items import is_industry
 from profiles.models import Introduction, SupplyItem
+from profiles.procedures import INTRODUCTION
 from profiles.selectors.supply import reasons_of
+from profiles.services.holding import hold, hold_file
 from profiles.services.values import thread_of
 
 # Within how many working days after both sides agreed the specialist asks what came of it; a rule of the park's own.
@@ -72,6 +74,7 @@ def add_item(
     is_shown: bool = True,
 ) -> SupplyItem:
     """Keep something that an enterprise makes or buys. Raises AlreadyEntered; ValueError for an unknown industry."""
+    enterprise = hold_file(enterprise)
     item = SupplyItem(enterprise=enterprise, direction=direction, created_by=by, created_at=now, is_shown=is_shown)
     _describe(item, industry_code=industry_code, text=text, wants_local=wants_local)
     _save(item)
@@ -124,8 +127,7 @@ def propose_introduction(*, want: SupplyItem, offer: SupplyItem, by: User, now: 
     if not Specialist.objects.filter(user=by).exists():
         raise Specialist.DoesNotExist(by)
     # enterprises before items, as everywhere; both are held, so that neither ends or is merged meanwhile
-    ours = {want.enterprise_id, offer.enterprise_id}
-    list(Enterprise.objects.select_for_update(no_key=True).filter(pk__in=ours).order_by("pk").values_list("pk"))
+    hold([want.enterprise_id, offer.enterprise_id])
     held = {
         item.pk: item
         for item in SupplyItem.objects.select_for_update(of=["self"])
@@ -135,7 +137,7 @@ def propose_introduction(*, want: SupplyItem, offer: SupplyItem, by: User, now: 
     }
     want, offer = held[want.pk], held[offer.pk]
     is_fitting = (want.direction, offer.direction) == (Direction.BUYS, Direction.MAKES)
-    if not is_fitting or len(ours) != 2 or not all(_is_open(item) for item in held.values()):
+    if not is_fitting or want.enterprise_id == offer.enterprise_id or not all(_is_open(item) for item in held.values()):
         raise NotFitting(want, offer)
     try:
         with transaction.atomic():
@@ -226,6 +228,7 @@ def _save(item: SupplyItem) -> None:
 
 
 def _hold_item(item: SupplyItem) -> SupplyItem:
+    hold([item.enterprise_id])
     held = SupplyItem.objects.select_for_update(of=["self"]).filter(pk=item.pk, ended_at__isnull=True).first()
     if held is None:
         raise ItemMoved(item)
@@ -233,6 +236,7 @@ def _hold_item(item: SupplyItem) -> SupplyItem:
 
 
 def _hold(introduction: Introduction, state: IntroductionState) -> Introduction:
+    hold([introduction.want.enterprise_id, introduction.offer.enterprise_id])
     held = (
         Introduction.objects.select_for_update(of=["self"])
         .select_related("want", "offer", "clock", "proposed_by__specialist__department")
@@ -277,7 +281,7 @@ def _start_follow_up(introduction: Introduction, *, now: datetime) -> Any:
             label_en="Outcome of an introduction",
             limit=Limit(FOLLOW_UP, Unit.WORKING_DAY),
             stage="operation",
-            procedure="",
+            procedure=INTRODUCTION,
             standard_version=0,
         ),
         now=now,

@@ -15,10 +15,20 @@ from profiles import criteria, criteria_sql
 from profiles.criteria import Criterion
 from profiles.items import DATA
 from profiles.models import TagRule
+from profiles.selectors.tags import files_behind
 from profiles.services import tagging, tags
 
 TAGS = DATA / "tags.yaml"
 EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a saved rule has done at once: tags given and ended; `waiting` files follow in batches."""
+
+    given: int
+    ended: int
+    waiting: int
 
 
 @dataclass(frozen=True)
@@ -40,10 +50,12 @@ class Preview:
 def load_tags(path: Path = TAGS, *, now: datetime) -> None:
     """Make the tags of the file exist; names and bases that changed are brought up to date.
 
-    The criterion comes with a new tag alone: afterwards it is the park's own. Raises criteria.Invalid.
+    The criterion comes with a new tag alone: afterwards it is the park's own. Files that are there already are judged by new
+    tags in batches (services.tags.catch_up). Raises criteria.Invalid.
     """
     rows = yaml.safe_load(path.read_text(encoding="utf-8"))["tags"]
-    known = {rule.code: rule for rule in TagRule.objects.all()}
+    known = {rule.code: rule for rule in TagRule.objects.select_for_update(no_key=True).order_by("pk")}
+    version = 1 + max((rule.version for rule in known.values()), default=0)
     fresh = []
     for order, (code, row) in enumerate(rows.items(), 1):
         basis_zh, basis_en = row["basis"]
@@ -52,32 +64,38 @@ def load_tags(path: Path = TAGS, *, now: datetime) -> None:
         if code not in known:
             criterion = criteria.parse(row["criterion"], rows.keys()) if "criterion" in row else None
             data = criteria.to_data(criterion) if criterion else None
-            fresh.append(TagRule(code=code, criterion=data, **words))
+            fresh.append(TagRule(code=code, criterion=data, version=version, **words))
         elif any(getattr(known[code], name) != value for name, value in words.items()):
             TagRule.objects.filter(code=code).update(**words)
     TagRule.objects.bulk_create(fresh)
     if fresh:
         tagging.levels(tagging.rules())
-        tags.hold_all()
-        tagging.apply_rules(None, now=now)
+
+
+def save_rule(rule: TagRule, criterion: Criterion | None, *, is_active: bool, by: User, now: datetime) -> Saved:
+    """Let a tag be given by this criterion (None: not by rule) from now on, and judge a first batch of files by it.
+
+    Whoever changes a file afterwards judges it by the new rule. The other files, and tags whose rules look at this one, follow
+    in batches (services.tags.catch_up). Raises tagging.Cyclic when tags would decide on each other; then nothing is written.
+    """
+    _keep_rule(rule, criterion, is_active=is_active, by=by, now=now)
+    first = tags.judge_batch(now)
+    rule.refresh_from_db()
+    return Saved(first.given, first.ended, files_behind(rule))
 
 
 @transaction.atomic
-def save_rule(
-    rule: TagRule, criterion: Criterion | None, *, is_active: bool, by: User, now: datetime
-) -> tuple[int, int]:
-    """Let a tag be given by this criterion (None: not by rule), and judge all enterprises by it; how many gained and lost one.
-
-    Tags whose rules look at it follow. Raises tagging.Cyclic when tags would decide on each other; then nothing is written.
-    """
-    list(TagRule.objects.select_for_update().order_by("pk").values_list("pk"))
+def _keep_rule(rule: TagRule, criterion: Criterion | None, *, is_active: bool, by: User, now: datetime) -> None:
+    """Rules are changed one after the other, so that a later change has a higher number."""
+    list(TagRule.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     known = tagging.rules()
     ours = criterion if is_active else None
     changed = [replace(one, criterion=ours) if one.pk == rule.pk else one for one in known]
     tagging.levels(changed)
     before = TagRule.objects.values_list("criterion", flat=True).get(pk=rule.pk)
     data = criteria.to_data(criterion) if criterion else None
-    TagRule.objects.filter(pk=rule.pk).update(criterion=data, is_active=is_active)
+    version = tagging.newest(known) + 1
+    TagRule.objects.filter(pk=rule.pk).update(criterion=data, is_active=is_active, version=version)
     events.record(
         "tag_rule.changed",
         subject=rule,
@@ -90,10 +108,8 @@ def save_rule(
         before=before,
         after=data,
         is_active=is_active,
+        version=version,
     )
-    tags.hold_all()
-    only = tagging.with_followers(known, [rule.code]) | tagging.with_followers(changed, [rule.code])
-    return tagging.apply_rules(None, now=now, only=only)
 
 
 def preview(rule: TagRule, criterion: Criterion | None, *, today: date) -> Preview:

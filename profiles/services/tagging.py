@@ -1,7 +1,10 @@
-"""Give and end tags by their rules, in SQL, for one enterprise or for a hundred thousand at once.
+"""Give and end tags by their rules, in SQL, for as many enterprises at once as one transaction may hold.
 
 The rules are judged level by level, those that look at other tags after those. One statement for each level gives what is met,
 ends what is not met or not known, writes the events, and keeps FactSheet.has_tag right, so that the next level sees it.
+
+Each change of a rule has a number. A file says by which number, and as of which day, it was judged last; what is behind is
+found by that, whoever was in the middle of a file when the rule changed.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -10,6 +13,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from park.deadlines.workdays import local_day
 from profiles import criteria, criteria_sql
@@ -19,6 +23,10 @@ from profiles.models import FactSheet, TagRule
 
 _JSON = {"number": "to_jsonb(trim_scale({0})::text)", "day": "to_jsonb({0}::text)"}
 BATCH = 5000
+JUDGED = """
+UPDATE profiles_factsheet SET judged_version = %(version)s, judged_on = %(day)s
+WHERE enterprise_id = ANY(%(some)s::bigint[]) AND (judged_version, judged_on) IS DISTINCT FROM (%(version)s, %(day)s::date)
+"""
 _MOST_PAIRS = 40  # a function takes a hundred arguments
 
 TOLD = """
@@ -39,11 +47,12 @@ class Cyclic(ValueError):
 
 @dataclass(frozen=True)
 class Rule:
-    """`criterion` None: nobody has the tag by rule."""
+    """`criterion` None: nobody has the tag by rule. `version`: the number of its last change."""
 
     pk: int
     code: str
     criterion: Criterion | None
+    version: int
 
     @property
     def tags(self) -> frozenset[str]:
@@ -52,11 +61,16 @@ class Rule:
 
 def rules() -> list[Rule]:
     """The tags as they are now; one that is not in use is given to nobody."""
-    rows = TagRule.objects.values_list("pk", "code", "criterion", "is_active")
+    rows = TagRule.objects.values_list("pk", "code", "criterion", "is_active", "version")
     return [
-        Rule(pk, code, criteria.parse(data) if data is not None and is_active else None)
-        for pk, code, data, is_active in rows
+        Rule(pk, code, criteria.parse(data) if data is not None and is_active else None, version)
+        for pk, code, data, is_active, version in rows
     ]
+
+
+def newest(known: Sequence[Rule]) -> int:
+    """The number of the last change of any of these rules."""
+    return max((rule.version for rule in known), default=0)
 
 
 def levels(known: Sequence[Rule]) -> list[list[Rule]]:
@@ -85,14 +99,35 @@ def with_followers(known: Sequence[Rule], codes: Collection[str]) -> set[str]:
     return found
 
 
-def apply_rules(
-    enterprises: Collection[int] | None, *, now: datetime, only: Collection[str] | None = None
-) -> tuple[int, int]:
-    """Let the tags of these enterprises (None: of all) follow their facts; how many were given and ended.
+def apply_rules(enterprises: Collection[int], *, now: datetime) -> tuple[int, int]:
+    """Let all tags of these enterprises follow their facts, by the rules of this moment; how many were given and ended.
 
-    `only`: the tags to look at; None: all. To be called with the enterprises held, in the transaction of what changed.
+    To be called with the enterprises held, in the transaction of what changed: so nobody judges by older rules afterwards.
     """
-    chosen = [[rule for rule in level if only is None or rule.code in only] for level in levels(rules())]
+    known = rules()
+    return _judge(enterprises, known, levels(known), now)
+
+
+def catch_up(enterprises: Collection[int], *, now: datetime) -> tuple[int, int]:
+    """As apply_rules, for files that have not changed: looks at what has changed in the rules, or with the day, alone."""
+    known, today = rules(), local_day(now)
+    judged = FactSheet.objects.filter(pk__in=enterprises)
+    version = min(judged.values_list("judged_version", flat=True), default=0)
+    is_new_day = judged.filter(Q(judged_on=None) | ~Q(judged_on=today)).exists()
+    changed = {
+        rule.code
+        for rule in known
+        if rule.version > version
+        or (is_new_day and rule.criterion is not None and criteria.changes_with_the_day(rule.criterion))
+    }
+    looked_at = with_followers(known, changed)
+    chosen = [[rule for rule in level if rule.code in looked_at] for level in levels(known)]
+    return _judge(enterprises, known, chosen, now)
+
+
+def _judge(
+    enterprises: Collection[int], known: Sequence[Rule], chosen: Sequence[Sequence[Rule]], now: datetime
+) -> tuple[int, int]:
     given = ended = 0
     for some in _portions(enterprises):
         for level in filter(None, chosen):
@@ -100,13 +135,14 @@ def apply_rules(
                 cursor.execute(*_statement(level, some, now))
                 more, fewer = cursor.fetchone()
             given, ended = given + more, ended + fewer
+        with connection.cursor() as cursor:
+            cursor.execute(JUDGED, {"some": some, "version": newest(known), "day": local_day(now)})
     return given, ended
 
 
-def _portions(enterprises: Collection[int] | None) -> Iterator[list[int]]:
+def _portions(enterprises: Collection[int]) -> Iterator[list[int]]:
     """No statement may take longer than the database allows one to take."""
-    known = FactSheet.objects.order_by("pk").values_list("pk", flat=True) if enterprises is None else enterprises
-    numbers = list(known)
+    numbers = list(enterprises)
     for first in range(0, len(numbers), BATCH):
         yield numbers[first : first + BATCH]
 

@@ -1,5 +1,11 @@
-"""Tags follow facts: what a change of a file, a certificate or the passing of a day does to them."""
+"""Tags follow facts: what a change of a file or of a rule, a certificate or the passing of a day does to them.
 
+A change of one file is followed in its own transaction. What concerns all files, a changed rule or a new day, is followed in
+batches, each a transaction of its own that holds its files for a moment; a process that dies leaves whole batches behind, and
+the next goes on with the files that are behind.
+"""
+
+import time as ticks
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,17 +14,24 @@ from typing import Any, BinaryIO
 from django.db import connection, transaction
 
 from park.accounts.models import Enterprise, User
-from park.deadlines.models import Duty
 from park.deadlines.workdays import local_day
 from park.events import services as events
-from profiles import criteria
+from park.runtime.failpoints import failpoint
 from profiles.enums import TagOrigin
 from profiles.models import Document, Tag, TagRule
 from profiles.services import facts, tagging
 from profiles.services.documents import store_document
+from profiles.services.holding import hold, hold_file
 
-HOLD_ALL = "SELECT count(*) FROM (SELECT 1 FROM accounts_enterprise ORDER BY id FOR NO KEY UPDATE) held"
-BATCH = 5000
+BATCH = 1000
+# The worker is woken every 15 seconds, and has other things to do as well.
+SECONDS = 8.0
+# Whoever is writing into a file is not waited for: they judge it themselves, or it is found again.
+HOLD_BEHIND = """
+SELECT f.enterprise_id FROM profiles_factsheet f JOIN accounts_enterprise e ON e.id = f.enterprise_id
+WHERE (f.judged_version, f.judged_on) < (%s, %s)
+ORDER BY f.judged_version, f.judged_on, f.enterprise_id LIMIT %s FOR NO KEY UPDATE OF e SKIP LOCKED
+"""
 EXPIRE = f"""
 WITH ended AS (
     UPDATE profiles_tag SET ended_at = %s, ending = '{{"because": "expired"}}'
@@ -41,6 +54,15 @@ class TagRefused(Exception):
 
 
 @dataclass(frozen=True)
+class Judged:
+    """What a batch did: how many files were looked at, and how many tags were given and ended."""
+
+    files: int = 0
+    given: int = 0
+    ended: int = 0
+
+
+@dataclass(frozen=True)
 class Paper:
     """A certificate as it was uploaded, its type already recognised."""
 
@@ -49,14 +71,36 @@ class Paper:
     stream: BinaryIO
 
 
-def follow(enterprises: Collection[int] | None, *, now: datetime) -> None:
-    """Derive facts and tags of these enterprises anew (None: of all), in the transaction that changed their files."""
-    if enterprises is None:
-        hold_all()
-    elif not enterprises:
-        return
-    facts.refresh(enterprises, now=now)
-    tagging.apply_rules(enterprises, now=now)
+def follow(enterprises: Collection[int], *, now: datetime) -> None:
+    """Derive facts and tags of these enterprises anew, in the transaction that holds and changed their files."""
+    if enterprises:
+        facts.refresh(enterprises, now=now)
+        tagging.apply_rules(enterprises, now=now)
+
+
+def catch_up(now: datetime, *, seconds: float = SECONDS, most: int = BATCH) -> int:
+    """The duty: judge the files that are behind the rules or the day, for about so long; how many files."""
+    ends, done = ticks.monotonic() + seconds, 0
+    while files := judge_batch(now, most=most).files:
+        done += files
+        if ticks.monotonic() >= ends:
+            break
+    return done
+
+
+def judge_batch(now: datetime, *, most: int = BATCH) -> Judged:
+    """Judge some of the files that are behind and that nobody is writing into, in one short transaction."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(HOLD_BEHIND, [tagging.newest(tagging.rules()), local_day(now), most])
+            held = sorted(row[0] for row in cursor.fetchall())
+        if not held:
+            return Judged()
+        failpoint("tags.held")
+        given, ended = tagging.catch_up(held, now=now)
+        failpoint("tags.judged")
+    failpoint("tags.committed")
+    return Judged(len(held), given, ended)
 
 
 @transaction.atomic
@@ -74,7 +118,7 @@ def give_certificate(
 
     A certificate that is there already is replaced: it ends and the new one begins. Raises TagRefused (over, unused).
     """
-    _hold(enterprise)
+    enterprise = hold_file(enterprise)
     _check(rule, expires_on, now)
     for former in Tag.objects.open().filter(enterprise=enterprise, rule=rule, origin=TagOrigin.CERTIFICATE):
         _end(former, because="renewed", by=by, now=now)
@@ -101,7 +145,7 @@ def give_by_hand(
 
     Raises TagRefused (reason, end, over, unused).
     """
-    _hold(enterprise)
+    enterprise = hold_file(enterprise)
     if not reason.strip():
         raise TagRefused("reason")
     if expires_on is None:
@@ -116,7 +160,8 @@ def give_by_hand(
 @transaction.atomic
 def end_tag(tag: Tag, *, reason: str, by: User, now: datetime) -> None:
     """End a tag that came by certificate or by hand. Raises TagRefused: reason; rule, which only facts can end; ended."""
-    _hold(tag.enterprise)
+    hold([tag.enterprise_id])
+    tag.refresh_from_db()
     if not reason.strip():
         raise TagRefused("reason")
     if tag.origin == TagOrigin.RULE:
@@ -125,49 +170,26 @@ def end_tag(tag: Tag, *, reason: str, by: User, now: datetime) -> None:
     follow([tag.enterprise_id], now=now)
 
 
-@transaction.atomic
 def end_expired(now: datetime) -> int:
     """End the tags whose last day is over, and let those follow that look at them; how many enterprises lost one."""
+    done = 0
+    while ended := _end_batch(now):
+        done += ended
+    return done
+
+
+@transaction.atomic
+def _end_batch(now: datetime) -> int:
     over = Tag.objects.open().filter(expires_on__lt=local_day(now)).order_by("pk")
     found = list(over.values_list("pk", "enterprise_id")[:BATCH])
     if not found:
         return 0
-    list(_locked({enterprise for _pk, enterprise in found}))
+    hold({enterprise for _pk, enterprise in found})
     with connection.cursor() as cursor:
         cursor.execute(EXPIRE, [now, [pk for pk, _enterprise in found], now])
         concerned = [row[0] for row in cursor.fetchall()]
     follow(concerned, now=now)
     return len(concerned)
-
-
-@transaction.atomic
-def follow_the_day(now: datetime) -> int:
-    """Once a day, judge the tags whose rules look at ages; how many were given or ended."""
-    day = local_day(now)
-    if Duty.objects.filter(name="tags", day=day).exists():
-        return 0
-    known = tagging.rules()
-    ageing = [rule.code for rule in known if rule.criterion and criteria.changes_with_the_day(rule.criterion)]
-    hold_all()
-    _duty, is_ours = Duty.objects.get_or_create(name="tags", day=day, defaults={"done_at": now})
-    if not is_ours or not ageing:
-        return 0
-    return sum(tagging.apply_rules(None, now=now, only=tagging.with_followers(known, ageing)))
-
-
-def hold_all() -> None:
-    """Nobody writes into any file until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(HOLD_ALL)
-
-
-def _hold(enterprise: Enterprise) -> None:
-    list(_locked([enterprise.pk]))
-
-
-def _locked(enterprises: Collection[int]) -> Any:
-    held = Enterprise.objects.select_for_update(no_key=True).filter(pk__in=enterprises)
-    return held.order_by("pk").values_list("pk")
 
 
 def _check(rule: TagRule, expires_on: date | None, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Keep what is said of enterprises: one door for forms, visits, imports and applications."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,6 +14,7 @@ from profiles import items
 from profiles.enums import ValueSource
 from profiles.models import UNDATED, Document, ProfileValue
 from profiles.services import tags
+from profiles.services.holding import hold
 from profiles.trust import takes_the_place
 
 Content = Decimal | str | date | bool
@@ -146,16 +147,6 @@ def accept_value(value: ProfileValue, *, by: User, now: datetime) -> None:
         source=value.source,
     )
     tags.follow([value.enterprise_id], now=now)
-
-
-def hold(enterprises: Iterable[int]) -> dict[int, int]:
-    """Two who write into one file do so one after the other. By number: the number of the file to write into, which is
-    another where a merge was faster."""
-    held = Enterprise.objects.select_for_update(no_key=True).order_by("pk").values_list("pk", "merged_into")
-    found = {pk: kept or pk for pk, kept in held.filter(pk__in=enterprises)}
-    further = {kept for kept in found.values() if kept not in found}
-    kept_now = hold(further) if further else {}
-    return {pk: kept_now.get(kept, kept) for pk, kept in found.items()}
 
 
 def thread_of(enterprise_id: int) -> str:

@@ -1,7 +1,9 @@
 """The enterprise's needs: the list, a new one, the page of one, and what can be done with it."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -78,15 +80,7 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def write(request: SignedInRequest, pk: int) -> HttpResponse:
     need = get_own_need(request.user, pk)
-    form = WordForm(request.POST)
-    if not form.is_valid():
-        return _page(request, need, word=form)
-    try:
-        needs.write_about_need(need, text=form.cleaned_data["text"], by=request.user, now=timezone.now())
-    except needs.NeedMoved:
-        return _overtaken(request, need, form.cleaned_data["text"])
-    messages.success(request, _("Your message is on its way."))
-    return redirect("needs:show", need.pk)
+    return _act(request, need, "word", WordForm(request.POST), needs.write_about_need, _("Your message is on its way."))
 
 
 @allow(ENTERPRISE)
@@ -94,14 +88,7 @@ def write(request: SignedInRequest, pk: int) -> HttpResponse:
 def drop(request: SignedInRequest, pk: int) -> HttpResponse:
     need = get_own_need(request.user, pk)
     form = ReasonForm(request.POST, is_needed=False, prefix="drop")
-    if not form.is_valid():
-        return _page(request, need, drop=form)
-    try:
-        needs.drop_need(need, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
-    except needs.NeedMoved:
-        return _overtaken(request, need, form.cleaned_data["reason"])
-    messages.success(request, _("Closed as no longer needed."))
-    return redirect("needs:show", need.pk)
+    return _act(request, need, "drop", form, needs.drop_need, _("Closed as no longer needed."))
 
 
 @allow(ENTERPRISE)
@@ -109,14 +96,8 @@ def drop(request: SignedInRequest, pk: int) -> HttpResponse:
 def reopen(request: SignedInRequest, pk: int) -> HttpResponse:
     need = get_own_need(request.user, pk)
     form = ReasonForm(request.POST, prefix="reopen")
-    if not form.is_valid():
-        return _page(request, need, reopen=form)
-    try:
-        needs.reopen_need(need, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
-    except needs.NeedMoved:
-        return _overtaken(request, need, form.cleaned_data["reason"])
-    messages.success(request, _("It is open again. The page says by when you have an answer."))
-    return redirect("needs:show", need.pk)
+    done = _("It is open again. The page says by when you have an answer.")
+    return _act(request, need, "reopen", form, needs.reopen_need, done)
 
 
 @allow(ENTERPRISE)
@@ -163,6 +144,20 @@ def _list(request: SignedInRequest, answered: tuple[int, RaiseForm] | None = Non
 
 def _raise_form(pk: int, answered: tuple[int, RaiseForm] | None) -> RaiseForm:
     return answered[1] if answered and answered[0] == pk else RaiseForm(prefix=f"foreseen-{pk}")
+
+
+def _act(
+    request: SignedInRequest, need: Need, name: str, form: forms.Form, do: Callable[..., Need], done: str
+) -> HttpResponse:
+    """A small act on a need: its form is `name` on the page, and has one text."""
+    if not form.is_valid():
+        return _page(request, need, **{name: form})
+    try:
+        do(need, by=request.user, now=timezone.now(), **form.cleaned_data)
+    except needs.NeedMoved:
+        return _overtaken(request, need, next(iter(form.cleaned_data.values())))
+    messages.success(request, done)
+    return redirect("needs:show", need.pk)
 
 
 def _page(request: SignedInRequest, need: Need, **bound: Any) -> HttpResponse:

@@ -48,6 +48,7 @@ def show(request: SignedInRequest, tag: str) -> HttpResponse:
         "rule": rule,
         "line": describe(criteria.parse(rule.criterion), selectors.tag_names()) if rule.criterion else None,
         "count": selectors.holders(rule),
+        "behind": selectors.files_behind(rule),
         "enterprises": list(held.order_by("name_zh", "pk")[:20]),
         "can_edit": can_edit_rules(request.user),
     }
@@ -73,13 +74,16 @@ def edit(request: SignedInRequest, tag: str) -> HttpResponse:
         seen = tag_rules.preview(rule, criterion if is_active else None, today=local_day(now))
         return _editor(request, rule, form, preview=seen)
     try:
-        gained, lost = tag_rules.save_rule(rule, criterion, is_active=is_active, by=request.user, now=now)
+        saved = tag_rules.save_rule(rule, criterion, is_active=is_active, by=request.user, now=now)
     except Cyclic as circle:
         text = _("These tags would decide on each other: %(circle)s. Please take one of them out.")
         form.add_error("criterion", text % {"circle": " → ".join(names.get(code, code) for code in circle.codes)})
         return _editor(request, rule, form, status=UNPROCESSABLE)
     words = _("The rule is saved. %(gained)s tags were given and %(lost)s ended.")
-    messages.success(request, words % {"gained": gained, "lost": lost})
+    messages.success(request, words % {"gained": saved.given, "lost": saved.ended})
+    if saved.waiting:
+        more = ngettext("%(n)s more file follows by itself.", "%(n)s more files follow by themselves.", saved.waiting)
+        messages.info(request, more % {"n": saved.waiting})
     return redirect("tags:show", rule.code)
 
 

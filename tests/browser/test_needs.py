@@ -13,7 +13,7 @@ from park.deadlines.workdays import local_day
 from park.events import consumers
 from profiles.enums import NeedSource, NeedState, PredictionState, ValueSource, VisitKind
 from profiles.models import Need, NeedCategory, PredictedNeed, Visit
-from profiles.services import needs, visits
+from profiles.services import needs, visit_planning
 from profiles.services.prediction import predict
 from profiles.services.profile import entrust
 from profiles.services.values import Said, record_values
@@ -42,7 +42,7 @@ def return_visit(cast: Cast) -> Visit:
     """The visit of this quarter, planned on its first day for the specialist who looks after the company."""
     today = local_day(timezone.now())
     entrust(cast.enterprise, cast.lu, by=cast.shen, now=timezone.now())
-    visits.plan_visits(workdays_at(date(today.year, (today.month - 1) // 3 * 3 + 1, 1), time(9)))
+    visit_planning.plan_visits(workdays_at(date(today.year, (today.month - 1) // 3 * 3 + 1, 1), time(9)))
     return Visit.objects.get(enterprise=cast.enterprise, kind=VisitKind.RETURN, period__lte=today, specialist=cast.lu)
 
 

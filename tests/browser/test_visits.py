@@ -12,7 +12,7 @@ from park.deadlines.workdays import at, local_day
 from park.events.models import Event
 from profiles.enums import VisitKind, VisitState
 from profiles.models import ProfileValue, Visit
-from profiles.services import visits
+from profiles.services import visit_planning
 from tests.browser.conftest import Opener, Person
 from tests.cast import Cast
 from tests.second_factor import give_second_factor
@@ -25,7 +25,7 @@ TEXT = "产线满负荷，春季要招二十人；担心电价。"
 def visit(cast: Cast) -> Visit:
     today = local_day(timezone.now())
     # planned at the beginning of the quarter, so that it is of this year on every day of it
-    visits.plan_visits(at(date(today.year, (today.month - 1) // 3 * 3 + 1, 1), time(9)))
+    visit_planning.plan_visits(at(date(today.year, (today.month - 1) // 3 * 3 + 1, 1), time(9)))
     return Visit.objects.get(enterprise=cast.enterprise, kind=VisitKind.ANNUAL, period__year=today.year)
 
 

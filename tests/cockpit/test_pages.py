@@ -15,6 +15,10 @@ from django.utils import timezone
 from park.deadlines.enums import Source
 from park.deadlines.models import Clock
 from park.deadlines.sweep import sweep
+from profiles.enums import NeedSource
+from profiles.models import NeedCategory
+from profiles.services import visit_planning
+from profiles.services.needs import raise_need
 from tests.cast import Cast
 from tests.cockpit.conftest import sign_in
 from tests.deadlines.clocks import start
@@ -175,3 +179,26 @@ def test_list_keeps_its_scope_from_page_to_page(manager: Client, cast: Cast, mon
         seen += [row.clock.pk for row in response.context["page"].rows]
         url = response.context["next_url"]
     assert len(seen) == len(set(seen)) == Clock.objects.overdue(timezone.now()).count() == 3
+
+
+@pytest.mark.parametrize(("language", "needs", "visits"), [("zh-hans", "需求", "走访"), ("en", "Needs", "Visits")])
+def test_what_is_no_procedure_of_the_standard_has_a_name_too(
+    manager: Client, cast: Cast, language: str, needs: str, visits: str
+) -> None:
+    """Needs and visits are counted on their own floor, which names them; no code is shown to people."""
+    raise_need(
+        enterprise=cast.enterprise,
+        category=NeedCategory.objects.first(),
+        text="要电",
+        source=NeedSource.PORTAL,
+        by=cast.chen,
+        now=timezone.now(),
+    )
+    visit_planning.plan_visits(timezone.now())
+    manager.cookies["django_language"] = language
+    board = manager.get("/cockpit/")
+    assert {line.tally.key: line.tally.name for line in board.context["procedures"]} == {"NEED": needs, "VISIT": visits}
+    found = manager.get("/cockpit/clocks/?procedure=NEED")
+    assert [one["label"] for one in found.context["narrowed"]] == [needs]
+    table = list(csv.reader(io.StringIO(text_of(manager.get("/cockpit/clocks.csv")).lstrip("\ufeff"))))
+    assert {row[2] for row in table[1:]} == {needs, visits}

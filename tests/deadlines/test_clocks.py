@@ -238,6 +238,19 @@ def test_cancel_of_a_late_clock_records_its_breach(cast: Cast) -> None:
     assert kinds(clock) == ["clock.started", "clock.breached", "clock.cancelled"]
 
 
+def test_many_clocks_are_handed_over_and_those_that_stopped_stay(cast: Cast) -> None:
+    running, stopped = start(cast), start(cast)
+    services.stop(stopped, by=None, now=NOW)
+    before = Clock.objects.get(pk=stopped.pk).responsible_id
+    due = running.due_at
+    handovers = [services.Handover(clock.pk, cast.gao, cast.gao.department) for clock in (running, stopped)]
+    services.hand_over_many(handovers, by=None, now=NOW)
+    running, stopped = (Clock.objects.get(pk=clock.pk) for clock in (running, stopped))
+    assert (running.responsible, running.department, running.due_at) == (cast.gao, cast.gao.department, due)
+    assert stopped.responsible_id == before
+    assert Event.objects.get(kind="clock.handed_over").subject_id == str(running.pk)
+
+
 def test_hand_over_changes_the_person_and_no_date(cast: Cast) -> None:
     clock = start(cast)
     before = (clock.due_at, clock.ladder_at, clock.next_rung_at, clock.revision)

@@ -199,7 +199,7 @@ def test_every_fact_is_a_column_of_its_type():
     for name in facts.columns():
         kind = facts.facts()[name].type
         assert columns[name] == wanted.get(kind, "_varchar"), name
-    assert set(columns) == {*facts.columns(), "enterprise_id", "more", "changed_at"}
+    assert set(columns) == {*facts.columns(), "enterprise_id", "more", "changed_at", "judged_version", "judged_on"}
 
 
 def test_facts_are_worded_in_both_languages():

@@ -149,7 +149,7 @@ def test_page_lists_searches_and_filters(island: Cast):
         said_at=NOW,
         is_accepted=True,
     )
-    refresh(None, now=NOW)
+    refresh([island.enterprise.pk, island.other.pk], now=NOW)
     client = client_of(island.wang.user)
     for query in ("", "?q=ymsw", f"?tag={rule.code}", "?section=C", f"?specialist={island.wang.pk}&q=瀛"):
         page = client.get(f"/desk/companies/{query}").content.decode()

@@ -13,6 +13,7 @@ from profiles.criteria import parse
 from profiles.enums import ValueSource
 from profiles.models import FactSheet, Tag, TagRule
 from profiles.services import tag_rules, tagging, tags
+from profiles.services.tag_rules import Saved
 from profiles.services.values import Said, record_values
 from tests.cast import NOW
 
@@ -74,7 +75,7 @@ def test_numbers_are_kept_in_the_evidence_as_they_were(cast):
 def test_nothing_is_written_when_nothing_changes(cast):
     say(cast.enterprise, industry_code="2710")
     before = Event.objects.count(), Tag.objects.count(), FactSheet.objects.get(enterprise=cast.enterprise).changed_at
-    tags.follow(None, now=NOW + timedelta(days=1))
+    tags.follow([cast.enterprise.pk, cast.other.pk], now=NOW + timedelta(days=1))
     after = Event.objects.count(), Tag.objects.count(), FactSheet.objects.get(enterprise=cast.enterprise).changed_at
     assert before == after
 
@@ -162,12 +163,12 @@ def test_ages_are_judged_anew_once_a_day(cast):
     birthday = date(2023, 11, 21)
     say(cast.enterprise, founded_on=birthday, revenue=Decimal(1))
     assert codes(cast.enterprise) == ["start_up"]
-    assert tags.follow_the_day(NOW) == 0
-    assert tags.follow_the_day(NOW + timedelta(days=1)) == 1
+    assert tags.catch_up(NOW) == 0
+    assert tags.catch_up(NOW + timedelta(days=1)) == 1
     assert codes(cast.enterprise) == []
     with CaptureQueriesContext(connection) as queries:
-        assert tags.follow_the_day(NOW + timedelta(days=1)) == 0
-    assert len([one for one in queries if "SAVEPOINT" not in one["sql"]]) == 1
+        assert tags.catch_up(NOW + timedelta(days=1)) == 0
+    assert len([one for one in queries if "SAVEPOINT" not in one["sql"]]) == 2
 
 
 def test_a_changed_rule_is_applied_to_all(cast):
@@ -178,7 +179,7 @@ def test_a_changed_rule_is_applied_to_all(cast):
     assert (seen.would_have, seen.gain, seen.lose, seen.unknown) == (1, 1, 1, 0)
     assert (seen.gaining, seen.losing) == ((cast.other.pk,), (cast.enterprise.pk,))
     assert codes(cast.enterprise) == ["micro"]
-    assert tag_rules.save_rule(rule("micro"), wider, is_active=True, by=cast.shen, now=NOW) == (1, 1)
+    assert tag_rules.save_rule(rule("micro"), wider, is_active=True, by=cast.shen, now=NOW) == Saved(1, 1, 0)
     assert (codes(cast.enterprise), codes(cast.other)) == ([], ["micro", "small"])
     assert Event.objects.get(kind="tag_rule.changed").data["after"]["value"] == ["small"]
 

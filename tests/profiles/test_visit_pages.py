@@ -16,7 +16,7 @@ from profiles.enums import VisitKind, VisitState
 from profiles.models import Contact, Need, NeedCategory, ProfileValue, Visit
 from profiles.selectors import visits as selectors
 from profiles.selectors.brief import Brief, brief_of
-from profiles.services import visits
+from profiles.services import visit_planning, visits
 from profiles.services.values import Said, record_values
 from tests.cast import NOW, Cast
 from tests.second_factor import give_second_factor
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def visit(cast: Cast) -> Visit:
     """A visit to A that can be reported today."""
-    visits.plan_visits(timezone.now())
+    visit_planning.plan_visits(timezone.now())
     return Visit.objects.filter(enterprise=cast.enterprise, kind=VisitKind.ANNUAL).order_by("period").first()
 
 
@@ -66,7 +66,7 @@ def test_lists_show_the_visits_of_a_person_and_of_everybody(client: Client, cast
 def test_long_list_comes_in_pages_and_leaves_nothing_out(cast: Cast, visit: Visit):
     for n in range(40):
         cast.further_enterprise() if n < 20 else None
-    visits.plan_visits(timezone.now())
+    visit_planning.plan_visits(timezone.now())
     seen, after = [], ""
     while True:
         found = selectors.ahead(cast.shen, "all", "", after, timezone.now())
@@ -176,7 +176,7 @@ def test_enterprise_sees_day_and_visitor_and_not_the_report(client: Client, cast
 
 
 def test_coverage_counts_what_was_held(client: Client, cast: Cast):
-    visits.plan_visits(NOW)
+    visit_planning.plan_visits(NOW)
     held = Visit.objects.filter(enterprise=cast.enterprise, kind=VisitKind.RETURN).get()
     visits.report_visit(held, visits.Report(uuid4(), NOW.date(), "phone", "陈予安", "好"), by=cast.shen, now=NOW)
     found = selectors.coverage(VisitKind.RETURN, held.period, NOW + timedelta(days=40))

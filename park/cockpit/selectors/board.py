@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Case, Count, F, Max, OuterRef, Q, When
+from django.db.models import Case, Count, F, Max, Q, When
 from django.db.models.functions import TruncWeek
 
-from lifecycle.models import Procedure
 from park.accounts.bilingual import reads_chinese
 from park.cockpit.periods import Period, midnight, previous, week_of, weeks_until
 from park.cockpit.selectors.figures import broken, clocks_of, kept, since
@@ -107,7 +106,6 @@ def percent(part: int, whole: int) -> float | None:
 def board(now: datetime, period: Period, department: str = "") -> Board:
     """`department` is a code; empty for all. The list of departments is always whole, for the filter."""
     before = previous(period)
-    latest = Procedure.objects.filter(code=OuterRef("procedure")).order_by("-standard")
     rows = list(
         Clock.objects.filter(since(before.start))
         .values(
@@ -126,8 +124,6 @@ def board(now: datetime, period: Period, department: str = "") -> Board:
             broken_before=Count("pk", filter=broken(now, before)),
             label_zh=Max("label_zh"),
             label_en=Max("label_en"),
-            procedure_zh=latest.values("name_zh")[:1],
-            procedure_en=latest.values("name_en")[:1],
         )
         .order_by("department__is_partner", "department_code", "kind")
     )

@@ -1,6 +1,6 @@
 """The clocks behind a number, on a page and as a file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,6 +17,7 @@ from park.accounts.spreadsheet import lines
 from park.cockpit import headings
 from park.cockpit.scope import read_scope
 from park.cockpit.selectors import rows
+from park.cockpit.selectors.procedures import procedure_names
 from park.deadlines.selectors import calendar
 from park.events import services as events
 
@@ -40,7 +41,7 @@ def clocks(request: HttpRequest) -> HttpResponse:
             {"label": headings.FIGURE_WORDS[scope.figure]},
         ],
         "title": headings.FIGURE_WORDS[scope.figure],
-        "narrowed": headings.narrowed(scope, page.rows),
+        "narrowed": headings.narrowed(scope, page.rows, procedure_names() if scope.procedure else {}),
         "board_url": scope.board(),
         "export_url": scope.at("cockpit:export"),
         "next_url": f"{scope.at('cockpit:clocks')}{'&' if scope.query() else '?'}after={page.after}"
@@ -56,7 +57,8 @@ def export(request: SignedInRequest) -> HttpResponse:
     """The whole list as CSV; the log keeps who took it out."""
     scope, now = read_scope(request.GET), timezone.now()
     found = rows.in_order(rows.clocks_in(scope, now), scope).iterator(chunk_size=500)
-    body = lines(_head(), (_cells(row) for row in rows.rows_of(found, now, calendar())))
+    procedures = procedure_names()
+    body = lines(_head(), (_cells(row, procedures) for row in rows.rows_of(found, now, calendar())))
     # not streamed: a stream is read after the request, when the reader's language is no longer active
     response = HttpResponse("".join(body), content_type="text/csv; charset=utf-8")
     with transaction.atomic():
@@ -86,13 +88,13 @@ def _head() -> list[str]:
     ]
 
 
-def _cells(row: rows.Row) -> Sequence[object]:
+def _cells(row: rows.Row, procedures: Mapping[str, str]) -> Sequence[object]:
     clock = row.clock
     at = [f"{localtime(moment):%Y-%m-%d %H:%M}" for moment in (clock.started_at, clock.first_due_at, row.due_at)]
     return [
         row.case.reference if row.case else "",
         clock.enterprise,
-        clock.procedure,
+        procedures.get(clock.procedure, clock.procedure),
         Stage(clock.stage).label if clock.stage in Stage.values else clock.stage,
         clock.label,
         clock.department,

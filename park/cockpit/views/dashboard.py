@@ -19,6 +19,7 @@ from park.cockpit import headings
 from park.cockpit.scope import BEFORE_WORDS, NOBODY, PERIOD_WORDS, Scope, read_scope
 from park.cockpit.selectors import board as boards
 from park.cockpit.selectors import rows
+from park.cockpit.selectors.procedures import procedure_names
 from park.cockpit.selectors.pulse import pulse
 from park.deadlines import guard
 from park.deadlines.selectors import calendar
@@ -72,7 +73,7 @@ def _board(scope: Scope, now: datetime) -> dict[str, Any]:
     held = rows.in_order(rows.clocks_in(hold, now), hold)[:HOLD_ROWS]
     shown = [item for item in found.departments if scope.department in {"", item[0]}]
     weeks = boards.weeks(now, [code for code, _name in shown])
-    beat = pulse(now)
+    beat, procedures = pulse(now), procedure_names()
     return {
         "now": now,
         "missing_year": missing_year(local_day(now), in_force),
@@ -88,7 +89,7 @@ def _board(scope: Scope, now: datetime) -> dict[str, Any]:
         "weeks": weeks,
         "chart": headings.charted(weeks),
         "procedures": _table(
-            found.by("procedure", lambda row: boards.in_language(row, "procedure") or row["procedure"]),
+            found.by("procedure", lambda row: procedures.get(row["procedure"], row["procedure"])),
             scope,
             "procedure",
         ),
