@@ -230,7 +230,11 @@ class _Reader:
     def _number(self, value: Any, path: tuple[str | int, ...], fact: Fact, op: str) -> Decimal | None:
         number = _decimal(value)
         if number is None:
-            self.wrong(path, _("Please give a number with at most %(places)s decimals.") % {"places": PLACES})
+            self.wrong(
+                path,
+                _("Please give a number with at most %(places)s decimals, such as 12000000, 1,200万 or 0.12亿.")
+                % {"places": PLACES},
+            )
         return number
 
     def _numbers(self, value: Any, path: tuple[str | int, ...], fact: Fact, op: str) -> Any:

@@ -11,16 +11,15 @@ from django.db import connection, transaction
 from park.accounts.models import Enterprise, User
 from park.events import services as events
 from profiles import items
+from profiles.amounts import CURRENCIES
 from profiles.enums import ValueSource
 from profiles.models import UNDATED, Document, ProfileValue
+from profiles.reading import Content
 from profiles.services import tags
 from profiles.trust import takes_the_place
 
-Content = Decimal | str | date | bool
 # As the constraint value_year_makes_sense has it.
 FIRST_YEAR, LAST_YEAR = 1949, 2200
-# Those that profiles.amounts can say.
-CURRENCIES = frozenset({"CNY", "USD", "EUR", "HKD"})
 # Column by column, which costs a fifth of what rows of the ORM cost: an import brings hundreds of thousands.
 _COLUMNS = {
     "enterprise_id": "bigint",

@@ -31,7 +31,7 @@ from profiles.permissions.files import (
     visible_enterprises,
 )
 from profiles.selectors.company import around
-from profiles.selectors.file import Part, accepted_values, file_of, history_of
+from profiles.selectors.file import Part, accepted_values, file_of, history_of, said_words
 from profiles.selectors.merged import forwarded
 from profiles.services import documents, profile, values
 from profiles.views.documents import is_inline, sent
@@ -305,7 +305,7 @@ def _record(request: SignedInRequest, side: Side, form: ValuesForm, evidence: Do
         differs = _("Saved. Some values differ from what a more trusted source says; a specialist will look at them.")
         messages.warning(request, differs)
     else:
-        messages.success(request, _("Saved."))
+        messages.success(request, _("Saved: %(values)s") % {"values": said_words(rows)} if rows else _("Saved."))
 
 
 def _history(request: SignedInRequest, side: Side, code: str) -> HttpResponse:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from park.accounts.models import User
 from profiles.enums import ValueSource
@@ -46,13 +46,13 @@ def test_enterprise_enters_figures_of_a_year(cast: Cast, chen: Client):
     assert (sheet.revenue_cny, sheet.debt_ratio) == (12_000_000, Decimal("0.455"))
     page = chen.get("/file/").content.decode()
     assert "12 million yuan" in page
-    assert "45.5 %" in page
+    assert "45.5%" in page
 
 
 def test_form_shows_what_counts_and_records_only_what_was_changed(cast: Cast, chen: Client):
     chen.post("/file/values/business/?year=2025", {"revenue": "100", "tax_paid": "7"})
     form = chen.get("/file/values/business/?year=2025").context["form"]
-    assert form["revenue"].value() == 100
+    assert form["revenue"].value() == "100"
     chen.post("/file/values/business/?year=2025", {"revenue": "100", "tax_paid": "8"})
     assert ProfileValue.objects.filter(item="revenue").count() == 1
     assert ProfileValue.objects.filter(item="tax_paid").count() == 2
@@ -73,6 +73,46 @@ def test_identity_takes_yes_and_no_days_choices_and_currencies(cast: Cast, chen:
     assert (sheet.founded_on.isoformat(), sheet.industry_code) == ("2020-02-03", "2710")
     assert (sheet.registered_capital_usd, sheet.registered_capital_cny) == (500_000, None)
     assert sheet.located_in == ["shanghai", "chongming", "changxing_island"]
+
+
+@pytest.mark.parametrize("typed", ["1,200万", "12000000", "0.12亿", "１２００万元", "12 million", "¥12,000,000"])
+def test_sum_may_be_typed_in_every_usual_way_and_is_shown_as_it_was_read(cast: Cast, chen: Client, typed: str):
+    answer = chen.post("/file/values/business/?year=2025", {"revenue": typed}, follow=True)
+    assert ProfileValue.objects.get().number == 12_000_000
+    assert "Saved: Revenue 12 million yuan" in answer.content.decode()
+    form = chen.get("/file/values/business/?year=2025").context["form"]
+    assert form["revenue"].value() == "12 million"
+
+
+@pytest.mark.parametrize("typed", ["about 5", "1.2.3", "5%", "12,34", "0.00001"])
+def test_unclear_number_is_asked_about_and_stays_on_the_page(cast: Cast, chen: Client, typed: str):
+    answer = chen.post("/file/values/business/?year=2025", {"revenue": typed, "tax_paid": "7万"})
+    assert answer.status_code == 422 and not ProfileValue.objects.exists()
+    assert "revenue" in answer.context["form"].errors
+    page = answer.content.decode()
+    assert f'value="{typed}"' in page and 'value="7万"' in page
+
+
+def test_currency_that_is_typed_counts_and_must_not_differ_from_a_chosen_one(cast: Cast, chen: Client):
+    typed = {"registered_capital": "50万美元", "initial-registered_capital__currency": "CNY"}
+    chen.post("/file/values/identity/", {**typed, "registered_capital__currency": "CNY"})
+    row = ProfileValue.objects.get()
+    assert (row.number, row.currency) == (500_000, "USD")
+    answer = chen.post("/file/values/identity/", {**typed, "registered_capital__currency": "EUR"})
+    assert "registered_capital" in answer.context["form"].errors
+    assert ProfileValue.objects.count() == 1
+
+
+def test_form_of_values_sent_back_as_it_was_shown_says_nothing_new(cast: Cast, chen: Client):
+    said = {"registered_capital": "50万美元", "founded_on": "2020年2月3日", "industry_code": "医药制造业"}
+    chen.post("/file/values/identity/", said)
+    assert FactSheet.objects.get().industry_code == "27"
+    form = chen.get("/file/values/identity/").context["form"]
+    shown = {field.html_name: field.value() or "" for field in form if field.name != "evidence"}
+    hidden = {field.html_initial_name: field.value() or "" for field in form if field.field.show_hidden_initial}
+    with translation.override("zh-hans"):
+        chen.post("/file/values/identity/", shown | hidden)
+    assert ProfileValue.objects.count() == 3
 
 
 def test_wrong_input_is_named_beside_its_field_and_nothing_is_lost(cast: Cast, chen: Client):
