@@ -131,20 +131,17 @@ def read_number(text: str, unit: str | None, *, is_percent: bool = False) -> tup
 
 def _counted_in(before: str, after: str, unit: str | None) -> tuple[int, str]:
     """What the words around the digits make of them: times how much, in which currency. Raises Misread."""
-    known = _currencies() if unit in MONEY else _units(unit or "")
+    known = _currencies() if unit in MONEY else dict.fromkeys(_units(unit or ""), "")
     fitting = [word for word in TIMES if after.startswith(word) and after[len(word) :] in known]
-    times = min(fitting, key=len, default=None)
-    if unit not in MONEY:
-        if times is None or before:
-            raise Misread("unit", unit=(before or after)[:20])
-        return TIMES[times], ""
-    if times is None or before not in known:
-        strange = before if before not in known else after
-        raise Misread("unit", unit=strange[:20])
-    behind = known[after[len(times) :]]
-    if known[before] and behind and known[before] != behind:
+    if not fitting:
         raise Misread("unit", unit=after[:20])
-    currency = known[before] or behind
+    times = min(fitting, key=len)
+    if before and (unit not in MONEY or before not in known):
+        raise Misread("unit", unit=before[:20])
+    in_front, behind = known[before], known[after[len(times) :]]
+    if in_front and behind and in_front != behind:
+        raise Misread("unit", unit=after[:20])
+    currency = in_front or behind
     if unit != "money" and currency not in {"", unit}:
         raise Misread("currency")
     return TIMES[times], currency if unit == "money" else ""

@@ -8,7 +8,7 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from lifecycle.forms.seen import SeenForm
+from park.accounts.seen import SeenForm
 
 PHONE = RegexValidator(
     r"^\+?[0-9][0-9 ()-]{5,24}$", _("Please enter a phone number with digits only, for example 13800001234.")

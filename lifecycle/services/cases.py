@@ -19,6 +19,7 @@ from lifecycle.services.holding import hold_case, hold_task, specialist_of
 from lifecycle.stages import OPEN_CASE, OPEN_TASK
 from park.accounts.models import Enterprise, User
 from park.runtime.failpoints import failpoint
+from profiles.selectors.company import main_contact
 from profiles.services.profile import registered_capital, remember
 
 NEXT_NUMBER = """
@@ -183,9 +184,11 @@ def _known_answers(enterprise: Enterprise, by: User) -> dict[str, Any]:
             "business_scope": profile.business_scope,
             "address": profile.address,
             "registered_capital": _plain(capital) if capital is not None else "",
-            "contact_name": profile.contact_name or known["contact_name"],
-            "contact_phone": profile.contact_phone or known["contact_phone"],
         }
+    contact = main_contact(enterprise)
+    if contact:
+        known["contact_name"] = contact.name or known["contact_name"]
+        known["contact_phone"] = contact.phone or known["contact_phone"]
     return {name: value for name, value in known.items() if value not in (None, "")}
 
 

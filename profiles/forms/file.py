@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from park.accounts.seen import SeenForm
 from profiles.amounts import CURRENCIES, bare_words, value_words
 from profiles.enums import ValueSource
 from profiles.items import Group, Item, units
@@ -20,11 +21,10 @@ YES_NO = [("", gettext_lazy("not known")), ("yes", gettext_lazy("yes")), ("no", 
 DESK_SOURCES = [
     (source.value, source.label) for source in (ValueSource.DOCUMENT, ValueSource.VISIT, ValueSource.REGISTRY)
 ]
-MOST_TYPED = 240
 EVIDENCE = ("pdf", "jpg", "png", "ofd", "docx")
 
 
-class ValueField(forms.CharField):
+class ValueField(forms.Field):
     """A value of an item as people type it. Cleans to the value and the currency that was said; None: nothing was typed.
 
     Numbers stand in a field that names their unit, so that a share may be typed as 45 or as 45%.
@@ -32,7 +32,7 @@ class ValueField(forms.CharField):
 
     def __init__(self, item: Item, **kwargs: Any) -> None:
         self.item = item
-        super().__init__(required=False, max_length=MOST_TYPED, **kwargs)
+        super().__init__(required=False, **kwargs)
 
     def to_python(self, value: Any) -> tuple[Content, str] | None:
         if not isinstance(value, str) or not value.strip():
@@ -41,9 +41,6 @@ class ValueField(forms.CharField):
             return read_value(self.item, value, is_percent=self.item.unit == "ratio")
         except Misread as misread:
             raise forms.ValidationError(problem({"reason": misread.reason, **misread.more})) from misread
-
-    def run_validators(self, value: Any) -> None:
-        """What was read needs no further look."""
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
@@ -128,7 +125,7 @@ class ValuesForm(forms.Form):
         return found
 
 
-class DescriptionForm(forms.Form):
+class DescriptionForm(SeenForm):
     industry = forms.CharField(
         label=gettext_lazy("What the enterprise does, in its own words"), max_length=120, required=False
     )
@@ -154,7 +151,7 @@ class ContactForm(forms.Form):
         return data
 
 
-class KeyForm(forms.Form):
+class KeyForm(SeenForm):
     reason = forms.CharField(
         label=gettext_lazy("Why it is a key enterprise"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
     )

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from park.accounts.seen import SeenForm
 from profiles.enums import Direction, Outcome
 from profiles.items import industries
 from profiles.models import SupplyItem
@@ -33,7 +34,7 @@ def industry_options() -> list[tuple[str, str]]:
     return [(code, str(name)) for code, name in industries().items() if code.isdecimal()]
 
 
-class ItemForm(forms.Form):
+class ItemForm(SeenForm):
     direction = forms.ChoiceField(label=_("Made or bought?"), choices=Direction.choices, widget=forms.RadioSelect)
     text = forms.CharField(
         label=_("What it is"),

@@ -50,7 +50,7 @@ def brief_of(visit: Visit, user: User, now: datetime) -> Brief:
         *further_sections(enterprise, user, now),
     ]
     known = {item: row.number for item in MAIN if (row := counting.get((item, year))) and row.number is not None}
-    contacts = list(Contact.objects.filter(enterprise=enterprise, ended_at__isnull=True)[:MOST])
+    contacts = list(Contact.objects.present().filter(enterprise=enterprise)[:MOST])
     return Brief(sections, contacts, last, known, year)
 
 

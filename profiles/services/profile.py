@@ -1,8 +1,9 @@
 """The head of a file: how to reach the enterprise, what it does, who looks after it, and that it says the file is right."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from types import EllipsisType
 from typing import Any
 
 from django.db import connection, transaction
@@ -10,16 +11,18 @@ from django.db import connection, transaction
 from park.accounts.models import Enterprise, User
 from park.events import services as events
 from park.team.models import Specialist
+from profiles.amounts import TEN_THOUSAND
 from profiles.enums import ValueSource
 from profiles.models import Confirmation, Contact, EnterpriseProfile, ProfileValue
 from profiles.services import tags
 from profiles.services.values import Said, hold, record_values, thread_of
 
-TEN_THOUSAND = 10_000
+# Within so much time the same press of a button came twice.
+SAME_PRESS = timedelta(minutes=1)
 
 
-# What a table can say of the head of a file.
-HEAD = ("contact_name", "contact_phone", "address", "business_scope")
+# What a table can say of the head of a file, beside the contact.
+HEAD = ("address", "business_scope")
 _KEEP = f"""
 INSERT INTO profiles_enterpriseprofile AS p (enterprise_id, {", ".join(HEAD)}, industry, updated_at)
 SELECT id, {", ".join(HEAD)}, '', %s
@@ -30,6 +33,38 @@ ON CONFLICT (enterprise_id) DO UPDATE SET updated_at = excluded.updated_at,
 WHERE {" OR ".join(f"excluded.{name} NOT IN ('', p.{name})" for name in HEAD)}
 RETURNING enterprise_id
 """  # noqa: S608 - names of columns alone
+# Who is meant by a name and a number: whoever has both, else the name, else, where no name is said, whom one speaks with first.
+_KEEP_CONTACTS = """
+WITH said AS (
+    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS s(id, name, phone) WHERE name <> '' OR phone <> ''
+), meant AS (
+    SELECT DISTINCT ON (s.id) s.*, c.id AS contact
+    FROM said s LEFT JOIN profiles_contact c
+        ON c.enterprise_id = s.id AND c.ended_at IS NULL AND s.name IN ('', c.name)
+    ORDER BY s.id, (c.phone = s.phone) DESC NULLS LAST, c.is_first DESC, c.id
+), renumbered AS (
+    UPDATE profiles_contact c SET phone = m.phone FROM meant m
+    WHERE c.id = m.contact AND m.phone NOT IN ('', c.phone) RETURNING c.enterprise_id
+), added AS (
+    INSERT INTO profiles_contact (enterprise_id, name, position, phone, email, is_first)
+    SELECT m.id, m.name, '', m.phone, '', NOT EXISTS (
+        SELECT 1 FROM profiles_contact c WHERE c.enterprise_id = m.id AND c.is_first AND c.ended_at IS NULL)
+    FROM meant m WHERE m.contact IS NULL RETURNING enterprise_id
+)
+SELECT enterprise_id FROM renumbered UNION SELECT enterprise_id FROM added
+"""
+
+
+class EntrustedElsewhere(Exception):
+    """Meanwhile `present` looks after the enterprise, and not whom the page had shown; nothing was written."""
+
+    def __init__(self, present: Specialist | None) -> None:
+        super().__init__(present)
+        self.present = present
+
+
+class ContactKnown(Exception):
+    """The same person is among the contacts already; nothing was written."""
 
 
 @transaction.atomic
@@ -38,7 +73,10 @@ def keep_heads(heads: Mapping[int, Mapping[str, str]], *, by: User | None, now: 
     columns = [[head.get(name, "") for head in heads.values()] for name in HEAD]
     with connection.cursor() as cursor:
         cursor.execute(_KEEP, [now, list(heads), *columns])
-        changed = [row[0] for row in cursor.fetchall()]
+        changed = {row[0] for row in cursor.fetchall()}
+    changed |= keep_contacts(
+        {pk: (head.get("contact_name", ""), head.get("contact_phone", "")) for pk, head in heads.items()}
+    )
     notes = [
         events.Note(
             Enterprise(pk=pk),
@@ -46,15 +84,39 @@ def keep_heads(heads: Mapping[int, Mapping[str, str]], *, by: User | None, now: 
             enterprise_id=pk,
             thread=thread_of(pk),
         )
-        for pk in changed
+        for pk in heads
+        if pk in changed
     ]
     events.record_many("file.head_changed", notes, by=by, at=now)
-    return changed
+    return [pk for pk in heads if pk in changed]
+
+
+@transaction.atomic
+def keep_contacts(said: Mapping[int, tuple[str, str]]) -> set[int]:
+    """Keep name and number of a contact, as applications and tables say them; the enterprises of which that was news.
+
+    A new number of somebody known takes the place of the old one; a new name is a contact more, first where there was none.
+    Nobody is taken off the contacts. The event is the caller's.
+    """
+    kept = hold(said)
+    rows = {kept[pk]: words for pk, words in said.items() if pk in kept}
+    names, phones = [name for name, _phone in rows.values()], [phone for _name, phone in rows.values()]
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP_CONTACTS, [list(rows), names, phones])
+        changed = {row[0] for row in cursor.fetchall()}
+    return {pk for pk in said if kept.get(pk) in changed}
 
 
 @transaction.atomic
 def remember(
-    enterprise: Enterprise, *, by: User | None, now: datetime, registered_capital: Decimal | None = None, **words: Any
+    enterprise: Enterprise,
+    *,
+    by: User | None,
+    now: datetime,
+    registered_capital: Decimal | None = None,
+    contact_name: str = "",
+    contact_phone: str = "",
+    **words: Any,
 ) -> EnterpriseProfile:
     """Keep what an application said about the enterprise, so that the next one need not ask.
 
@@ -63,6 +125,9 @@ def remember(
     profile, _created = EnterpriseProfile.objects.update_or_create(
         enterprise=enterprise, defaults={**words, "updated_at": now}
     )
+    if keep_contacts({enterprise.pk: (contact_name, contact_phone)}):
+        fields = [name for name, text in (("contact_name", contact_name), ("contact_phone", contact_phone)) if text]
+        _note("file.head_changed", enterprise, by=by, now=now, fields=fields)
     if registered_capital is not None:
         said = Said("registered_capital", registered_capital * TEN_THOUSAND)
         record_values(enterprise, [said], source=ValueSource.ENTERPRISE, by=by, now=now)
@@ -79,7 +144,11 @@ def registered_capital(enterprise: Enterprise) -> Decimal | None:
 
 @transaction.atomic
 def confirm_file(enterprise: Enterprise, *, by: User, now: datetime) -> Confirmation:
-    """The enterprise says that its file is right as it stands."""
+    """The enterprise says that its file is right as it stands; said twice within a minute it is said once."""
+    hold([enterprise.pk])
+    latest = Confirmation.objects.filter(enterprise=enterprise, by=by, at__gt=now - SAME_PRESS).first()
+    if latest is not None:
+        return latest
     confirmation = Confirmation.objects.create(enterprise=enterprise, by=by, at=now)
     _note("file.confirmed", enterprise, by=by, now=now)
     return confirmation
@@ -102,8 +171,10 @@ def describe_enterprise(enterprise: Enterprise, *, by: User, now: datetime, **wo
 
 @transaction.atomic
 def name_key_enterprise(enterprise: Enterprise, *, is_key: bool, reason: str, by: User, now: datetime) -> None:
-    """The park names a key enterprise (重点企业), with the reason, or no longer does."""
+    """The park names a key enterprise (重点企业), with the reason, or no longer does. What is so already is not done again."""
     profile, _made = _hold(enterprise, now)
+    if (profile.is_key, profile.key_reason) == (is_key, reason if is_key else ""):
+        return
     profile.is_key, profile.key_reason, profile.updated_at = is_key, reason if is_key else "", now
     profile.save(update_fields=["is_key", "key_reason", "updated_at"])
     _note("file.key_named" if is_key else "file.key_ended", enterprise, by=by, now=now, internal=True, reason=reason)
@@ -111,11 +182,24 @@ def name_key_enterprise(enterprise: Enterprise, *, is_key: bool, reason: str, by
 
 
 @transaction.atomic
-def entrust(enterprise: Enterprise, specialist: Specialist, *, by: User | None, now: datetime) -> None:
-    """This specialist looks after the enterprise from now on: its needs and visits begin with them."""
+def entrust(
+    enterprise: Enterprise,
+    specialist: Specialist,
+    *,
+    by: User | None,
+    now: datetime,
+    instead_of: int | EllipsisType | None = ...,
+) -> None:
+    """This specialist looks after the enterprise from now on: its needs and visits begin with them.
+
+    `instead_of` is the number of the specialist who was shown to do so, None for nobody. Raises EntrustedElsewhere if it is
+    another one.
+    """
     profile, _made = _hold(enterprise, now)
     if profile.specialist_id == specialist.pk:
         return
+    if instead_of not in (..., profile.specialist_id):
+        raise EntrustedElsewhere(profile.specialist)
     profile.specialist, profile.updated_at = specialist, now
     profile.save(update_fields=["specialist", "updated_at"])
     _note("file.entrusted", enterprise, by=by, now=now, to=specialist.user.get_full_name(), to_user=specialist.user_id)
@@ -133,9 +217,11 @@ def add_contact(
     email: str = "",
     is_first: bool = False,
 ) -> Contact:
-    """A person whom the park speaks with. The first one added, or a new first, takes that place."""
+    """A person whom the park speaks with. The first one added, or a new first, takes that place. Raises ContactKnown."""
     enterprise = _held(enterprise)
-    present = Contact.objects.filter(enterprise=enterprise, ended_at__isnull=True)
+    present = Contact.objects.present().filter(enterprise=enterprise)
+    if present.filter(name=name, phone=phone, email=email).exists():
+        raise ContactKnown(name)
     is_first = is_first or not present.exists()
     if is_first:
         present.filter(is_first=True).update(is_first=False)
@@ -148,10 +234,15 @@ def add_contact(
 
 @transaction.atomic
 def end_contact(contact: Contact, *, by: User, now: datetime) -> bool:
-    """The person is spoken with no more; whether that was news."""
-    moved = Contact.objects.filter(pk=contact.pk, ended_at__isnull=True).update(ended_at=now, is_first=False)
+    """The person is spoken with no more; whether that was news. Who was named next is spoken with first then."""
+    hold([contact.enterprise_id])
+    present = Contact.objects.present()
+    moved = present.filter(pk=contact.pk).update(ended_at=now, is_first=False)
     if moved:
-        _note("contact.ended", contact.enterprise, by=by, now=now, name=contact.name)
+        of_enterprise = present.filter(enterprise=contact.enterprise_id)
+        if not of_enterprise.filter(is_first=True).exists():
+            of_enterprise.filter(pk__in=of_enterprise.order_by("pk").values("pk")[:1]).update(is_first=True)
+        _note("contact.ended", contact.enterprise, by=by, now=now, name=str(contact))
     return bool(moved)
 
 

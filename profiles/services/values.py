@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from types import EllipsisType
 from typing import Any
 
 from django.db import connection, transaction
@@ -126,11 +127,23 @@ def record_all(
     return fresh
 
 
+class SettledElsewhere(Exception):
+    """Meanwhile another value counts than whoever decided was shown; nothing was written."""
+
+
 @transaction.atomic
-def accept_value(value: ProfileValue, *, by: User, now: datetime) -> None:
-    """Of several sources that differ, this one counts from now on: somebody has looked."""
+def accept_value(value: ProfileValue, *, by: User, now: datetime, instead_of: int | EllipsisType = ...) -> None:
+    """Of several sources that differ, this one counts from now on: somebody has looked. If it counts already, nothing happens.
+
+    `instead_of` is the number of the value that was shown to count. Raises SettledElsewhere if another does.
+    """
     value.enterprise_id = hold([value.enterprise_id])[value.enterprise_id]
     same = {"enterprise_id": value.enterprise_id, "item": value.item, "year": value.year}
+    counts = ProfileValue.objects.filter(**same, is_accepted=True).values_list("pk", flat=True).first()
+    if counts == value.pk:
+        return
+    if instead_of not in (..., counts):
+        raise SettledElsewhere(value)
     ProfileValue.objects.filter(**same, is_accepted=True).update(is_accepted=False)
     ProfileValue.objects.filter(pk=value.pk).update(is_accepted=True)
     events.record(

@@ -60,8 +60,8 @@ class SeenForm(forms.Form):
         posted, self.data = self.data, self.data.copy()
         self.touched, self.clashes = set(), set()
         for name in self.fields:
-            stored, typed = self._stored(name), plain(posted.get(name))
-            if name not in posted or shown.get(name) == digest(typed):
+            stored, typed = self._stored(name), self._typed(name, posted)
+            if typed is None or shown.get(name) == digest(typed):
                 self.data[name] = stored
                 continue
             self.touched.add(name)
@@ -72,6 +72,12 @@ class SeenForm(forms.Form):
             ]
             if typed != stored and digest(stored) not in known:
                 self.clashes.add(name)
+
+    def _typed(self, name: str, posted: Any) -> str | None:
+        """As it was sent; None where it was not. A box without its tick is sent as nothing, and means no."""
+        if isinstance(self.fields[name].widget, forms.CheckboxInput):
+            return str(self.fields[name].widget.value_from_datadict(posted, {}, name))
+        return plain(posted.get(name)) if name in posted else None
 
     def _record(self, name: str) -> Mapping[str, Any]:
         try:
