@@ -232,7 +232,9 @@ class _Reader:
         if number is None:
             self.wrong(
                 path,
-                _("Please give a number with at most %(places)s decimals, such as 12000000, 1,200万 or 0.12亿.")
+                _(
+                    "Please give a number with at most %(places)s decimals, such as 12000000 or 12,000,000; the units wan and yi are understood."
+                )
                 % {"places": PLACES},
             )
         return number

@@ -47,7 +47,7 @@ PROBLEMS = {
     "year_missing": _("There are figures of a year in this row. Say which year."),
     "too_long": _("At most %(most)s characters fit here. Shorten the text."),
     "number": _(
-        "This is no number that is clear. Understood are for example 1200000, 1,200,000, 120万 and 1.2 million."
+        "This is no number that is clear. Understood are for example 1200000, 1,200,000 and 1.2 million, and the Chinese units."
     ),
     "unit": _(
         "“%(unit)s” does not fit here. Write the number alone, or with its unit; sums in yuan, or with the currency."
@@ -59,7 +59,7 @@ PROBLEMS = {
     "whole": _("Only whole numbers make sense here."),
     "negative": _("This cannot be less than nothing. Check the sign."),
     "too_large": _("This number is too large. Check the unit: money is in yuan."),
-    "day": _("Write the day as 2019-03-05, 2019/3/5 or 2019年3月5日."),
+    "day": _("Write the day as 2019-03-05 or 2019/3/5."),
     "no_such_day": _("There is no such day. Check month and day."),
     "flag": _("Write yes or no."),
     "choice": _("This is not one of the choices. Choose from: %(known)s."),
