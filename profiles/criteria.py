@@ -230,13 +230,7 @@ class _Reader:
     def _number(self, value: Any, path: tuple[str | int, ...], fact: Fact, op: str) -> Decimal | None:
         number = _decimal(value)
         if number is None:
-            self.wrong(
-                path,
-                _(
-                    "Please give a number with at most %(places)s decimals, such as 12000000 or 12,000,000; the units wan and yi are understood."
-                )
-                % {"places": PLACES},
-            )
+            self.wrong(path, _("Please give a number with at most %(places)s decimals.") % {"places": PLACES})
         return number
 
     def _numbers(self, value: Any, path: tuple[str | int, ...], fact: Fact, op: str) -> Any:

@@ -71,12 +71,11 @@ class ContactKnown(Exception):
 def keep_heads(heads: Mapping[int, Mapping[str, str]], *, by: User | None, now: datetime) -> list[int]:
     """Keep how to reach enterprises and what they do, by their numbers; what is empty stays. The numbers that changed."""
     columns = [[head.get(name, "") for head in heads.values()] for name in HEAD]
+    said = {pk: (head.get("contact_name", ""), head.get("contact_phone", "")) for pk, head in heads.items()}
+    changed = keep_contacts(said)  # first, for it holds the enterprises
     with connection.cursor() as cursor:
         cursor.execute(_KEEP, [now, list(heads), *columns])
-        changed = {row[0] for row in cursor.fetchall()}
-    changed |= keep_contacts(
-        {pk: (head.get("contact_name", ""), head.get("contact_phone", "")) for pk, head in heads.items()}
-    )
+        changed |= {row[0] for row in cursor.fetchall()}
     notes = [
         events.Note(
             Enterprise(pk=pk),
@@ -122,12 +121,12 @@ def remember(
 
     `registered_capital` is in 10,000 yuan, as applications ask for it.
     """
-    profile, _created = EnterpriseProfile.objects.update_or_create(
-        enterprise=enterprise, defaults={**words, "updated_at": now}
-    )
     if keep_contacts({enterprise.pk: (contact_name, contact_phone)}):
         fields = [name for name, text in (("contact_name", contact_name), ("contact_phone", contact_phone)) if text]
         _note("file.head_changed", enterprise, by=by, now=now, fields=fields)
+    profile, _created = EnterpriseProfile.objects.update_or_create(
+        enterprise=enterprise, defaults={**words, "updated_at": now}
+    )
     if registered_capital is not None:
         said = Said("registered_capital", registered_capital * TEN_THOUSAND)
         record_values(enterprise, [said], source=ValueSource.ENTERPRISE, by=by, now=now)
