@@ -216,18 +216,26 @@ def add_contact(
     email: str = "",
     is_first: bool = False,
 ) -> Contact:
-    """A person whom the park speaks with. The first one added, or a new first, takes that place. Raises ContactKnown."""
+    """A person whom the park speaks with. The first one added, or a new first, takes that place.
+
+    Of somebody with this name and number who is a contact already, position and e-mail are completed. Raises ContactKnown if
+    that changes nothing: the same was sent before.
+    """
     enterprise = _held(enterprise)
     present = Contact.objects.present().filter(enterprise=enterprise)
-    if present.filter(name=name, phone=phone, email=email).exists():
+    known = [one for one in present.filter(name=name, phone=phone) if not (email and one.email and one.email != email)]
+    contact = next((one for one in known if one.email == email), next(iter(known), None))
+    is_new = contact is None
+    contact = contact or Contact(enterprise=enterprise, name=name, phone=phone)
+    before = contact.position, contact.email, contact.is_first
+    contact.position, contact.email = position or contact.position, email or contact.email
+    contact.is_first = is_first or contact.is_first or not present.exists()
+    if not is_new and before == (contact.position, contact.email, contact.is_first):
         raise ContactKnown(name)
-    is_first = is_first or not present.exists()
-    if is_first:
-        present.filter(is_first=True).update(is_first=False)
-    contact = Contact.objects.create(
-        enterprise=enterprise, name=name, position=position, phone=phone, email=email, is_first=is_first
-    )
-    _note("contact.added", enterprise, by=by, now=now, name=name)
+    if contact.is_first:
+        present.filter(is_first=True).exclude(pk=contact.pk).update(is_first=False)
+    contact.save()
+    _note("contact.added" if is_new else "contact.completed", enterprise, by=by, now=now, name=name)
     return contact
 
 

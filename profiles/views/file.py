@@ -320,11 +320,10 @@ def _record(request: SignedInRequest, side: Side, form: ValuesForm, evidence: Do
         document=evidence,
         note=form.cleaned_data["note"],
     )
+    messages.success(request, _("Saved: %(values)s") % {"values": said_words(rows)} if rows else _("Saved."))
     if any(not row.is_accepted for row in rows):
-        differs = _("Saved. Some values differ from what a more trusted source says; a specialist will look at them.")
+        differs = _("Some values differ from what a more trusted source says; a specialist will look at them.")
         messages.warning(request, differs)
-    else:
-        messages.success(request, _("Saved: %(values)s") % {"values": said_words(rows)} if rows else _("Saved."))
 
 
 def _history(request: SignedInRequest, side: Side, code: str) -> HttpResponse:

@@ -13,6 +13,7 @@ from park.events.models import Event
 from profiles.enums import ValueSource
 from profiles.models import Confirmation, Contact, Document, EnterpriseProfile, FactSheet, ProfileValue
 from profiles.services.profile import (
+    ContactKnown,
     add_contact,
     confirm_file,
     describe_enterprise,
@@ -268,6 +269,19 @@ def test_contact_that_is_sent_twice_is_one(cast: Cast, chen: Client):
     assert Contact.objects.get().name == "周敏"
     with pytest.raises(IntegrityError), transaction.atomic():
         Contact.objects.create(enterprise=cast.enterprise, **said)
+
+
+def test_contact_of_an_application_is_completed_and_not_doubled(cast: Cast):
+    keep_contacts({cast.enterprise.pk: ("陈予安", "1")})
+    add_contact(cast.enterprise, name="李昭然", phone="2", is_first=True, by=cast.chen, now=NOW)
+    said = {"name": "陈予安", "phone": "1", "position": "经理", "email": "chen@example.org", "is_first": True}
+    add_contact(cast.enterprise, **said, by=cast.chen, now=NOW)
+    with pytest.raises(ContactKnown):
+        add_contact(cast.enterprise, **said, by=cast.chen, now=NOW)
+    assert Contact.objects.present().count() == 2
+    assert Contact.objects.filter(**said).exists() and Contact.objects.filter(is_first=True).count() == 1
+    add_contact(cast.enterprise, **{**said, "email": "other@example.org"}, by=cast.chen, now=NOW)
+    assert Contact.objects.present().count() == 3
 
 
 def test_next_contact_is_spoken_with_first_when_the_first_has_gone(cast: Cast):
