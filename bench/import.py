@@ -23,7 +23,7 @@ from park.events import services as events
 from profiles import cells
 from profiles.cells import said_of
 from profiles.enums import ImportState, RowFate, ValueSource
-from profiles.models import EnterpriseProfile, ImportRun, ProfileValue
+from profiles.models import Contact, EnterpriseProfile, ImportRun, ProfileValue
 from profiles.services import facts, imports
 from profiles.tables import columns
 from profiles.workbooks import write_rows
@@ -150,8 +150,9 @@ def row_by_row(table: list[list[object]], by: User) -> None:
                 uscc=read["uscc"], name_zh=read["name_zh"], approval=Approval.APPROVED, created_at=NOW
             )
             events.record("enterprise.admitted", subject=made, by=by, at=NOW, enterprise_id=made.pk)
-            head = {key: read[key] for key in ("contact_name", "contact_phone", "address")}
-            EnterpriseProfile.objects.create(enterprise=made, updated_at=NOW, **head)
+            EnterpriseProfile.objects.create(enterprise=made, updated_at=NOW, address=read["address"])
+            person = {"name": read["contact_name"], "phone": read["contact_phone"]}
+            Contact.objects.create(enterprise=made, is_first=True, **person)
             events.record("file.head_changed", subject=made, by=by, at=NOW, enterprise_id=made.pk)
             for key, plain in read.items():
                 item = columns()[key].item

@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from functools import reduce
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from profiles import items
+from park.accounts.bilingual import reads_chinese
+from profiles.amounts import number_words, value_words
 from profiles.criteria import REVIEW, Criterion, Group, Leaf, Not, Review
 from profiles.criteria_judging import Result
 from profiles.facts import Fact, facts
-from profiles.items import Named
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def _joined_words(line: Line, *, is_inner: bool) -> str:
     text = _chained(pair, [_joined_words(part, is_inner=True) for part in line.parts])
     if not is_inner or len(line.parts) == 1:
         return text
-    return f"（{text}）" if items.reads_chinese() else f"({text})"
+    return f"（{text}）" if reads_chinese() else f"({text})"
 
 
 def _chained(pair: str, words: Sequence[str]) -> str:
@@ -79,12 +78,12 @@ def _leaf_words(leaf: Leaf, tags: Names) -> str:
             ),
         }
     if isinstance(leaf.value, tuple) and leaf.kind in {"numbers", "days"}:
-        first, last = (value_words(fact, one) for one in leaf.value)
+        first, last = (fact_words(fact, one) for one in leaf.value)
         return _("%(fact)s is from %(first)s to %(last)s") % {**parts, "first": first, "last": last}
     if leaf.kind == "years":
         parts["value"] = str(leaf.value)
     elif leaf.kind != "nothing":
-        parts["value"] = value_words(fact, leaf.value, tags)
+        parts["value"] = fact_words(fact, leaf.value, tags)
     return _sentences()[_KINDS.get(leaf.kind, leaf.kind), leaf.op] % parts
 
 
@@ -117,60 +116,22 @@ def _sentences() -> dict[tuple[str, str], str]:
 def _tier_words(leaf: Leaf, place: int, fact: Fact, by: Fact) -> str:
     tier = leaf.value.tiers[place]
     end = _("at least %(value)s") if leaf.op == "tiered_gte" else _("at most %(value)s")
-    bound = end % {"value": value_words(fact, tier.bound)}
+    bound = end % {"value": fact_words(fact, tier.bound)}
     if tier.upto is None:
         return _("above: %(bound)s") % {"bound": bound} if place else bound
-    return _("up to %(upto)s: %(bound)s") % {"upto": value_words(by, tier.upto), "bound": bound}
+    return _("up to %(upto)s: %(bound)s") % {"upto": fact_words(by, tier.upto), "bound": bound}
 
 
-def value_words(fact: Fact, value: Any, tags: Names | None = None) -> str:
+def fact_words(fact: Fact, value: Any, tags: Names | None = None) -> str:
     """A value of a fact, or what a condition compares it with, in words."""
     if value is None:
         return _("not known")
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, Decimal | int):
-        return number_words(Decimal(value), fact.unit)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, str):
-        return _name(fact, value, tags or {})
-    pair = _("%(first)s or %(second)s") if fact.type == "tags" else _("%(first)s, %(second)s")
-    return _chained(pair, [_name(fact, one, tags or {}) for one in value]) if value else _("none")
-
-
-def _name(fact: Fact, code: str, tags: Names) -> str:
     if fact.type == "tags":
-        return tags.get(code, code)
-    if fact.type == "industry":
-        return f"{code} {fact.choices.get(code) or fact.choices.get(code[:2], '')}".rstrip()
-    return str(fact.choices.get(code, code))
-
-
-_ONE = {"years": "year", "months": "month", "people": "person", "points": "point"}
-TEN_THOUSAND, HUNDRED_MILLION = Decimal(10_000), Decimal(100_000_000)
-
-
-def number_words(number: Decimal, unit: str | None) -> str:
-    """The number with its unit, exactly: 2000 万元, 20,000,000 yuan, 60%."""
-    if unit == "ratio":
-        return f"{_grouped(number * 100)}%"
-    words = items.units().get(unit or "", Named("", ""))
-    if not items.reads_chinese():
-        return f"{_grouped(number)} {_ONE.get(words.en, words.en) if number == 1 else words.en}".rstrip()
-    for size, sign in ((HUNDRED_MILLION, "亿"), (TEN_THOUSAND, "万")):
-        if abs(number) >= size and _places(number / size) <= 4:
-            return f"{_grouped(number / size)} {sign}{words}"
-    return f"{_grouped(number)} {words}".rstrip()
-
-
-def _places(number: Decimal) -> int:
-    exponent = number.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
-
-
-def _grouped(number: Decimal) -> str:
-    return f"{number:,.{_places(number)}f}"
+        names = [(tags or {}).get(one, one) for one in ([value] if isinstance(value, str) else value)]
+        return _chained(_("%(first)s or %(second)s"), names) if names else _("none")
+    if isinstance(value, list | tuple):
+        return _chained(_("%(first)s, %(second)s"), [value_words(fact, one) for one in value]) if value else _("none")
+    return value_words(fact, value)
 
 
 def distance_words(result: Result) -> str:

@@ -36,6 +36,10 @@ class Fact:
         return "." in self.name
 
     @property
+    def is_industry(self) -> bool:
+        return self.type == "industry"
+
+    @property
     def choices(self) -> Mapping[str, Named]:
         """What a choice or list can be, with its words; empty for what is free, and for tags, which are rows."""
         if self.options is not None:

@@ -58,6 +58,10 @@ class Item:
         return self.unit == "money"
 
     @property
+    def is_industry(self) -> bool:
+        return self.kind == "industry"
+
+    @property
     def choices(self) -> Mapping[str, Named]:
         """The words of a choice, region or industry; empty for what is free."""
         if self.kind == "region":

@@ -46,15 +46,20 @@ PROBLEMS = {
     "year": _("Write the year with four digits, such as 2025."),
     "year_missing": _("There are figures of a year in this row. Say which year."),
     "too_long": _("At most %(most)s characters fit here. Shorten the text."),
-    "number": _("This is not a number. Write digits only, such as 1200000."),
-    "unit": _("“%(unit)s” is no unit that fits here. Write yuan, or the currency after the number."),
+    "number": _(
+        "This is no number that is clear. Understood are for example 1200000, 1,200,000 and 1.2 million, and the Chinese units."
+    ),
+    "unit": _(
+        "“%(unit)s” does not fit here. Write the number alone, or with its unit; sums in yuan, or with the currency."
+    ),
     "currency": _("This is asked for in one currency only. Write the number without another currency."),
     "percent": _("Here a number is asked for, not a percentage."),
     "ratio": _("Is this %(percent)s? Then write %(percent)s or %(share)s."),
+    "places": _("No more than %(most)s decimals can be kept. Round the number."),
     "whole": _("Only whole numbers make sense here."),
     "negative": _("This cannot be less than nothing. Check the sign."),
     "too_large": _("This number is too large. Check the unit: money is in yuan."),
-    "day": _("Write the day as 2019-03-05."),
+    "day": _("Write the day as 2019-03-05 or 2019/3/5."),
     "no_such_day": _("There is no such day. Check month and day."),
     "flag": _("Write yes or no."),
     "choice": _("This is not one of the choices. Choose from: %(known)s."),

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from lifecycle.enums import AnswerKind
-from lifecycle.forms.seen import SeenForm
 from lifecycle.models import Question
 from park.accounts.bilingual import reads_chinese
+from park.accounts.seen import SeenForm
 
 PHONE = RegexValidator(
     r"^\+?[0-9][0-9 ()-]{5,24}$",

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from lifecycle.enums import Verdict
 from lifecycle.forms.application import field_of
-from lifecycle.forms.seen import SeenForm
 from lifecycle.models import Case, Material, MaterialVersion, Question
 from lifecycle.selectors.casefile import Paper
 from lifecycle.services.tasks import LICENCE_FORMATS
 from park.accounts.forms import UsccField
+from park.accounts.seen import SeenForm
 from park.deadlines.enums import PauseReason
 from park.deadlines.workdays import local_day
 from park.team.models import Specialist

@@ -9,6 +9,7 @@ from lifecycle.models import Case, MaterialVersion, Task
 from lifecycle.selectors.casefile import CaseFile
 from park.deadlines.models import Clock
 from park.deadlines.selectors import ClockView, calendar, clock_view
+from profiles.selectors.company import main_contact
 
 SHOWN_INLINE = ("application/pdf", "image/jpeg", "image/png")
 
@@ -67,8 +68,14 @@ def case_of_clock(clock: Clock) -> Case:
 
 def facts(case: Case) -> dict[str, str]:
     """Whom to call and what the enterprise does: from the application, which is fresher than the enterprise's file."""
-    profile = getattr(case.enterprise, "profile", None)
-    return {
-        name: str(case.answers.get(name) or (getattr(profile, name) if profile else "") or "")
-        for name in ("contact_name", "contact_phone", "industry", "registered_capital", "address")
+    profile, contact = getattr(case.enterprise, "profile", None), None
+    if not case.answers.get("contact_name") or not case.answers.get("contact_phone"):
+        contact = main_contact(case.enterprise)
+    known = {
+        "contact_name": getattr(contact, "name", ""),
+        "contact_phone": getattr(contact, "phone", ""),
+        "industry": getattr(profile, "industry", ""),
+        "registered_capital": "",
+        "address": getattr(profile, "address", ""),
     }
+    return {name: str(case.answers.get(name) or of_file) for name, of_file in known.items()}

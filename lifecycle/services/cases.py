@@ -21,6 +21,7 @@ from lifecycle.stages import OPEN_CASE, OPEN_TASK
 from park.accounts.models import Enterprise, User
 from park.deadlines.workdays import local_day
 from park.runtime.failpoints import failpoint
+from profiles.selectors.company import main_contact
 from profiles.services.profile import registered_capital, remember
 
 # Answers under these codes are of the enterprise itself: known from its file, and kept there.
@@ -209,9 +210,11 @@ def _known_answers(procedure: Procedure, enterprise: Enterprise, by: User) -> di
             "business_scope": profile.business_scope,
             "address": profile.address,
             "registered_capital": plain(capital) if capital is not None else "",
-            "contact_name": profile.contact_name or known["contact_name"],
-            "contact_phone": profile.contact_phone or known["contact_phone"],
         }
+    contact = main_contact(enterprise)
+    if contact:
+        known["contact_name"] = contact.name or known["contact_name"]
+        known["contact_phone"] = contact.phone or known["contact_phone"]
     return {name: value for name, value in known.items() if name in asked and value not in (None, "")}
 
 

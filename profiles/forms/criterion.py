@@ -6,7 +6,7 @@ shown again with what was typed; nothing is checked and nothing is saved.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from profiles import items
+from profiles.amounts import bare_words
 from profiles.criteria import (
     ENDS,
     GROUPS,
@@ -30,10 +31,10 @@ from profiles.criteria import (
 )
 from profiles.criteria_words import operator_words, sentence
 from profiles.facts import Fact, facts
+from profiles.reading import Misread, read_day, read_number
 
 Names = Mapping[str, str]
 Path = tuple[str | int, ...]
-_SIZES = {"万": 10_000, "亿": 100_000_000}
 _SEVERAL = {"words", "tags"}
 
 
@@ -172,8 +173,10 @@ class Node:
             case "numbers":
                 return [_number(about, self.first), _number(about, self.last)]
             case "days":
-                return [self.first, self.last]
-            case "years" | "day" | "word":
+                return [_day(self.first), _day(self.last)]
+            case "day":
+                return _day(self.value)
+            case "years" | "word":
                 return self.value.strip()
             case "tiers":
                 return self._tiers()
@@ -255,21 +258,23 @@ def _only(typed: Mapping[str, list[str]], key: str) -> str:
 def _shown(about: Fact | None, value: Any) -> str:
     if about is None or about.type != "number":
         return str(value)
-    number = Decimal(str(value)) * (100 if about.unit == "ratio" else 1)
-    return f"{number.normalize():f}"
+    return bare_words(Decimal(str(value)), about.unit)
 
 
 def _number(about: Fact | None, text: str) -> str:
-    """As parse takes it: without separators, 万 and 亿 written out, percent as a ratio. What is no number stays as it is."""
-    plain = "".join(text.split()).replace(",", "").replace("，", "").removesuffix("%").removesuffix("元")
-    size = _SIZES.get(plain[-1:], 1)
+    """As parse takes it, of what was typed; what is no number stays as it is."""
+    unit = about.unit if about else None
     try:
-        number = Decimal(plain[:-1] if size > 1 else plain) * size
-    except InvalidOperation:
+        return f"{read_number(text, unit, is_percent=unit == 'ratio')[0]:f}"
+    except Misread:
         return text
-    if not number.is_finite():
+
+
+def _day(text: str) -> str:
+    try:
+        return read_day(text).isoformat()
+    except Misread:
         return text
-    return str(number / 100 if about and about.unit == "ratio" else number)
 
 
 class CriterionWidget(forms.Widget):

@@ -1,26 +1,52 @@
 """Forms of the file: the values of one group, the people, and what the enterprise says of itself."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from park.accounts.seen import SeenForm
+from profiles.amounts import CURRENCIES, bare_words, value_words
 from profiles.enums import ValueSource
-from profiles.items import Group, Item, is_industry, units
+from profiles.items import Group, Item, units
 from profiles.models import UNDATED, ProfileValue
+from profiles.reading import Content, Misread, read_value
 from profiles.services.values import Said
+from profiles.table_words import problem
 
-PERCENT = Decimal(100)
-CURRENCIES = [("CNY", gettext_lazy("yuan")), ("USD", gettext_lazy("US dollars")), ("EUR", gettext_lazy("euros"))]
 YES_NO = [("", gettext_lazy("not known")), ("yes", gettext_lazy("yes")), ("no", gettext_lazy("no"))]
 # Those that may say so at the desk; imports and the enterprise itself have their own ways in.
 DESK_SOURCES = [
     (source.value, source.label) for source in (ValueSource.DOCUMENT, ValueSource.VISIT, ValueSource.REGISTRY)
 ]
 EVIDENCE = ("pdf", "jpg", "png", "ofd", "docx")
+
+
+class ValueField(forms.Field):
+    """A value of an item as people type it. Cleans to the value and the currency that was said; None: nothing was typed.
+
+    Numbers stand in a field that names their unit, so that a share may be typed as 45 or as 45%.
+    """
+
+    def __init__(self, item: Item, **kwargs: Any) -> None:
+        self.item = item
+        super().__init__(required=False, **kwargs)
+
+    def to_python(self, value: Any) -> tuple[Content, str] | None:
+        if not isinstance(value, str) or not value.strip():
+            return None
+        try:
+            return read_value(self.item, value, is_percent=self.item.unit == "ratio")
+        except Misread as misread:
+            raise forms.ValidationError(problem({"reason": misread.reason, **misread.more})) from misread
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.to_python(data) != initial)
+        except forms.ValidationError:
+            return True
 
 
 class ValuesForm(forms.Form):
@@ -45,22 +71,42 @@ class ValuesForm(forms.Form):
         super().__init__(data, files, initial=initial)
         for item in self.items:
             self.fields[item.code] = _field(item)
-            if item.is_money and not item.by_year:
+            if _has_choice_of_currency(item):
                 label = _("%(what)s: currency") % {"what": item.label}
-                choice = forms.ChoiceField(label=label, choices=CURRENCIES, required=False, initial="CNY")
-                self.fields[_currency(item)] = choice
+                choices = [(code, str(name)) for code, name in CURRENCIES.items()]
+                self.fields[_currency(item)] = forms.ChoiceField(
+                    label=label, choices=choices, required=False, initial="CNY"
+                )
         for field in self.fields.values():
             # changed is what differs from what the page showed, not from what a colleague has saved since
             field.show_hidden_initial = True
         if at_desk:
             self.fields["source"] = forms.ChoiceField(label=_("Where this comes from"), choices=DESK_SOURCES)
-        self.fields["note"] = forms.CharField(label=_("Note"), max_length=300, required=False)
+        self.fields["note"] = forms.CharField(
+            label=_("Note"), max_length=300, required=False, help_text=_("The enterprise reads it.") if at_desk else ""
+        )
         self.fields["evidence"] = forms.FileField(
             label=_("Evidence"),
             required=False,
             help_text=_("For example an audit report. PDF, picture, OFD or DOCX."),
             widget=forms.ClearableFileInput(attrs={"accept": ",".join(f".{suffix}" for suffix in EVIDENCE)}),
         )
+
+    @property
+    def has_money(self) -> bool:
+        return any(item.is_money for item in self.items)
+
+    def clean(self) -> dict[str, Any]:
+        """A currency that was typed counts; one that was chosen besides must be the same."""
+        data = super().clean() or {}
+        for item in filter(_has_choice_of_currency, self.items):
+            said = data.get(item.code)
+            if said is None or not said[1]:
+                continue
+            if _currency(item) in self.changed_data and data.get(_currency(item)) != said[1]:
+                self.add_error(item.code, _("Another currency is chosen than is typed here. Make the two agree."))
+            data[_currency(item)] = said[1]
+        return data
 
     def said(self) -> list[Said]:
         """What was changed, as services.values takes it."""
@@ -70,12 +116,16 @@ class ValuesForm(forms.Form):
             value = self.cleaned_data.get(item.code)
             if value in (None, "") or not names & set(self.changed_data):
                 continue
-            currency = self.cleaned_data.get(_currency(item)) or ""
-            found.append(Said(item.code, _said(item, value), self.year, "" if currency == "CNY" else currency))
+            currency = ""
+            if isinstance(value, tuple):
+                value, currency = value
+            currency = self.cleaned_data.get(_currency(item)) or currency
+            said = value == "yes" if item.kind == "flag" else value
+            found.append(Said(item.code, said, self.year, "" if currency == "CNY" else currency))
         return found
 
 
-class DescriptionForm(forms.Form):
+class DescriptionForm(SeenForm):
     industry = forms.CharField(
         label=gettext_lazy("What the enterprise does, in its own words"), max_length=120, required=False
     )
@@ -101,7 +151,7 @@ class ContactForm(forms.Form):
         return data
 
 
-class KeyForm(forms.Form):
+class KeyForm(SeenForm):
     reason = forms.CharField(
         label=gettext_lazy("Why it is a key enterprise"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -112,40 +162,22 @@ def _field(item: Item) -> forms.Field:
     if item.kind == "number":
         unit = "%" if item.unit == "ratio" else str(units()[item.unit]) if item.unit in units() else ""
         worded = _("%(label)s (%(unit)s)") % {"label": label, "unit": unit} if unit else label
-        return forms.DecimalField(
-            label=worded,
-            required=False,
-            max_digits=18,
-            decimal_places=2,
-            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-        )
+        return ValueField(item, label=worded, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     if item.kind == "flag":
         return forms.ChoiceField(label=label, choices=YES_NO, required=False)
     if item.kind == "day":
-        return forms.DateField(
-            label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-        )
+        return ValueField(item, label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     if item.kind in {"choice", "region"}:
         words = [("", _("not known")), *((code, str(name)) for code, name in item.choices.items())]
         return forms.ChoiceField(label=label, choices=words, required=False)
     if item.kind == "industry":
-        return IndustryField(label=label, required=False)
-    return forms.CharField(label=label, required=False, max_length=200)
+        hint = _("Code of GB/T 4754-2017, two to four digits, for example 26 or 2710; or the name of the division.")
+        return ValueField(item, label=label, help_text=hint)
+    return ValueField(item, label=label)
 
 
-class IndustryField(forms.CharField):
-    """A code of GB/T 4754-2017 of two to four digits; typed, because the finer classes are many."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", _("Code of GB/T 4754-2017, two to four digits, for example 26 or 2710."))
-        super().__init__(max_length=5, **kwargs)
-
-    def clean(self, value: Any) -> str:
-        code = super().clean(value).upper()
-        code = code[1:] if code[:1].isalpha() else code
-        if code and not is_industry(code):
-            raise forms.ValidationError(_("There is no such code. It begins with a division from 01 to 97."))
-        return code
+def _has_choice_of_currency(item: Item) -> bool:
+    return item.is_money and not item.by_year
 
 
 def _currency(item: Item) -> str:
@@ -156,16 +188,9 @@ def _initial(item: Item, row: ProfileValue) -> dict[str, Any]:
     value: Any = row.value
     if item.kind == "flag":
         value = "yes" if value else "no"
-    elif item.column == "number":
-        value = (row.number or Decimal(0)) * (PERCENT if item.unit == "ratio" else 1)
-        value = value.quantize(Decimal("0.01"))
-        value = value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+    elif row.number is not None:
+        is_foreign = row.currency not in {"", "CNY"} and not _has_choice_of_currency(item)
+        value = value_words(item, row.number, row.currency) if is_foreign else bare_words(row.number, item.unit)
+    elif row.day is not None:
+        value = row.day.isoformat()
     return {item.code: value, _currency(item): row.currency or "CNY"}
-
-
-def _said(item: Item, value: Any) -> Any:
-    if item.kind == "flag":
-        return value == "yes"
-    if item.unit == "ratio":
-        return value / PERCENT
-    return value

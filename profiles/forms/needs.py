@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from park.accounts.seen import SeenForm
 from park.team.models import Specialist
 from profiles.enums import NeedSource
 from profiles.models import NeedCategory
@@ -15,7 +16,7 @@ MOST_CHARACTERS = 500
 MOST_WORDS = 2000
 
 
-class NeedForm(forms.Form):
+class NeedForm(SeenForm):
     category = forms.ChoiceField(
         label=_("What it is about"), error_messages={"required": _("Please choose; “Something else” will do.")}
     )

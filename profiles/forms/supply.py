@@ -6,9 +6,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from park.accounts.seen import SeenForm
 from profiles.enums import Direction, Outcome
-from profiles.items import industries, is_industry
+from profiles.items import industries
 from profiles.models import SupplyItem
+from profiles.reading import Misread, read_industry
+from profiles.table_words import problem
 
 
 class IndustryField(forms.CharField):
@@ -20,10 +23,10 @@ class IndustryField(forms.CharField):
 
     def clean(self, value: Any) -> str:
         """People may leave the name that the suggestion brought along behind the code."""
-        code = (super().clean(value).split() or [""])[0]
-        if not is_industry(code):
-            raise forms.ValidationError(_("Please enter two to four digits of GB/T 4754, for example 34."))
-        return code
+        try:
+            return read_industry(super().clean(value))
+        except Misread as misread:
+            raise forms.ValidationError(problem({"reason": misread.reason})) from misread
 
 
 def industry_options() -> list[tuple[str, str]]:
@@ -31,7 +34,7 @@ def industry_options() -> list[tuple[str, str]]:
     return [(code, str(name)) for code, name in industries().items() if code.isdecimal()]
 
 
-class ItemForm(forms.Form):
+class ItemForm(SeenForm):
     direction = forms.ChoiceField(label=_("Made or bought?"), choices=Direction.choices, widget=forms.RadioSelect)
     text = forms.CharField(
         label=_("What it is"),

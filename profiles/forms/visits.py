@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy
 
 from park.team.models import Specialist
 from profiles import items
+from profiles.amounts import TEN_THOUSAND, value_words
 from profiles.enums import VisitManner
 from profiles.models import NeedCategory
-from profiles.selectors.brief import MAIN, TEN_THOUSAND
+from profiles.selectors.brief import MAIN
 from profiles.services.values import Said
 from profiles.services.visits import RaisedNeed, Report
 
@@ -83,7 +84,7 @@ class ReportForm(forms.Form):
             said = (known or {}).get(code)
             hint = ""
             if said is not None:
-                hint = _("The file says %(n)s.") % {"n": f"{said / (TEN_THOUSAND if item.is_money else 1):,.2f}"}
+                hint = _("The file says %(n)s.") % {"n": value_words(item, said)}
             self.fields[f"value-{code}"] = forms.DecimalField(
                 label=label,
                 required=False,

@@ -13,13 +13,11 @@ UNDATED = 0
 
 
 class EnterpriseProfile(models.Model):
-    """The head of the file: how to reach the enterprise, what it does in its own words, and who of the park looks after it."""
+    """The head of the file: where the enterprise is, what it does in its own words, and who of the park looks after it."""
 
     enterprise = models.OneToOneField(
         Enterprise, models.CASCADE, related_name="profile", primary_key=True, verbose_name=_("enterprise")
     )
-    contact_name = models.CharField(_("contact person"), max_length=60, blank=True)
-    contact_phone = models.CharField(_("phone"), max_length=30, blank=True)
     industry = models.CharField(_("industry"), max_length=120, blank=True)
     business_scope = models.TextField(_("business scope"), blank=True)
     address = models.CharField(_("address"), max_length=200, blank=True)
@@ -86,16 +84,26 @@ class EnterpriseName(models.Model):
         return self.text
 
 
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def present(self) -> "ContactQuerySet":
+        return self.filter(ended_at__isnull=True)
+
+
 class Contact(models.Model):
-    """A person at the enterprise whom the park speaks with."""
+    """A person at the enterprise whom the park speaks with: said by people, applications and imports alike.
+
+    Where there are any, one is spoken with first. Of some only the number is known.
+    """
 
     enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="contacts", verbose_name=_("enterprise"))
-    name = models.CharField(_("name"), max_length=60)
+    name = models.CharField(_("name"), max_length=60, blank=True)
     position = models.CharField(_("position"), max_length=60, blank=True)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     is_first = models.BooleanField(_("speak with first"), default=False)
     ended_at = models.DateTimeField(_("until"), null=True, blank=True)
+
+    objects = ContactQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("contact")
@@ -107,10 +115,17 @@ class Contact(models.Model):
                 condition=models.Q(is_first=True, ended_at__isnull=True),
                 name="contact_first_once",
             ),
+            # a form that is sent twice makes one
+            models.UniqueConstraint(
+                fields=["enterprise", "name", "phone", "email"],
+                condition=models.Q(ended_at__isnull=True),
+                name="contact_once",
+            ),
+            models.CheckConstraint(condition=~models.Q(name="", phone="", email=""), name="contact_says_something"),
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or self.phone or self.email
 
 
 class ProfileValue(models.Model):

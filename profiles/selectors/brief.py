@@ -12,6 +12,7 @@ from park.accounts.models import User
 from park.accounts.templatetags.portal import day_words
 from park.deadlines.workdays import local_day
 from profiles import items
+from profiles.amounts import value_words
 from profiles.briefs import Line, Section, further_sections
 from profiles.enums import ValueSource, VisitState
 from profiles.models import UNDATED, Contact, Need, ProfileValue, Tag, Visit
@@ -21,7 +22,6 @@ MAIN = ("revenue", "tax_paid", "rd_spending", "headcount", "headcount_needed")
 STALE_AFTER = timedelta(days=456)  # 15 months
 EXPIRES_WITHIN = timedelta(days=120)
 MOST = 8
-TEN_THOUSAND = 10_000
 
 
 @dataclass(frozen=True)
@@ -50,26 +50,13 @@ def brief_of(visit: Visit, user: User, now: datetime) -> Brief:
         *further_sections(enterprise, user, now),
     ]
     known = {item: row.number for item in MAIN if (row := counting.get((item, year))) and row.number is not None}
-    contacts = list(Contact.objects.filter(enterprise=enterprise, ended_at__isnull=True)[:MOST])
+    contacts = list(Contact.objects.present().filter(enterprise=enterprise)[:MOST])
     return Brief(sections, contacts, last, known, year)
 
 
-def value_words(row: ProfileValue) -> str:
-    """A value as people say it: money in 10,000 yuan, shares in percent, choices by name."""
+def row_words(row: ProfileValue) -> str:
     item = items.items().get(row.item)
-    if row.flag is not None:
-        return _("yes") if row.flag else _("no")
-    if row.day is not None:
-        return row.day.isoformat()
-    if row.number is None or item is None:
-        choices = item.choices if item else {}
-        return str(choices.get(row.text or "", row.text or ""))
-    if item.is_money and row.currency in {"", "CNY"}:
-        return _("%(n)s × 10,000 yuan") % {"n": f"{row.number / TEN_THOUSAND:,.2f}".rstrip("0").rstrip(".")}
-    if item.unit == "ratio":
-        return f"{row.number * 100:.1f}%"
-    unit = "" if item.is_money else str(items.units().get(item.unit or "", ""))
-    return " ".join(part for part in (f"{row.number:,.4f}".rstrip("0").rstrip("."), row.currency or unit) if part)
+    return value_words(item, row.value, row.currency) if item else str(row.value)
 
 
 def item_words(item: str, year: int = UNDATED) -> str:
@@ -108,7 +95,7 @@ def _changed(counting: Iterable[ProfileValue], last: Visit | None, now: datetime
     )
     lines = [
         Line(
-            f"{item_words(row.item, row.year)}: {value_words(row)}",
+            f"{item_words(row.item, row.year)}: {row_words(row)}",
             note=f"{row.get_source_display()} · {day_words(row.said_at, today)}",
         )
         for row in rows[:MOST]
@@ -124,7 +111,7 @@ def _missing(counting: dict[tuple[str, int], ProfileValue], year: int, now: date
     old = [row for row in counting.values() if row.year == UNDATED and now - row.said_at > STALE_AFTER]
     lines += [
         Line(
-            f"{item_words(row.item)}: {value_words(row)}",
+            f"{item_words(row.item)}: {row_words(row)}",
             note=_("last said %(when)s") % {"when": day_words(row.said_at, today)},
         )
         for row in sorted(old, key=lambda row: row.said_at)[:MOST]
@@ -142,7 +129,7 @@ def _differences(values: Iterable[ProfileValue]) -> Section:
     lines = [
         Line(
             item_words(item, year),
-            note="; ".join(f"{ValueSource(row.source).label}: {value_words(row)}" for row in rows),
+            note="; ".join(f"{ValueSource(row.source).label}: {row_words(row)}" for row in rows),
         )
         for (item, year), rows in sorted(by_item.items())
         if len({(row.value, row.currency) for row in rows}) > 1

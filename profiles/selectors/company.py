@@ -30,7 +30,7 @@ def around(enterprise: Enterprise, *, at_desk: bool, today: date) -> Around:
     held = visits.filter(state=VisitState.HELD, held_on__lte=today).order_by("-held_on", "-pk").first()
     needs = Need.objects.filter(enterprise=enterprise).open().select_related("category", "clock", "owner__user")
     return Around(
-        contacts=list(Contact.objects.filter(enterprise=enterprise, ended_at__isnull=True)),
+        contacts=list(Contact.objects.present().filter(enterprise=enterprise)),
         tags=list(
             Tag.objects.filter(enterprise=enterprise).open().select_related("rule").order_by("rule__order", "pk")
         ),
@@ -39,3 +39,8 @@ def around(enterprise: Enterprise, *, at_desk: bool, today: date) -> Around:
         last_visit=held,
         people=list(people_to_entrust().order_by("department", "pk")) if at_desk else [],
     )
+
+
+def main_contact(enterprise: Enterprise) -> Contact | None:
+    """Whom to speak with first."""
+    return Contact.objects.present().filter(enterprise=enterprise).first()

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from park.accounts.enums import Approval
 from park.accounts.models import Enterprise
 from profiles import tables
-from profiles.cells import said_of
+from profiles.cells import plain_of, said_of
 from profiles.enums import RowFate, ValueSource
-from profiles.models import UNDATED, EnterpriseProfile, ImportRow, ImportRun, ProfileValue
+from profiles.models import UNDATED, Contact, EnterpriseProfile, ImportRow, ImportRun, ProfileValue
+from profiles.services.profile import HEAD
 
 
 @dataclass
@@ -43,6 +43,9 @@ class _Compared:
             one.name_zh: one for one in Enterprise.objects.filter(name_zh__in=names).exclude(approval=Approval.REFUSED)
         }
         self.heads = EnterpriseProfile.objects.in_bulk(numbers)
+        self.contacts: dict[int, list[Contact]] = {}
+        for contact in Contact.objects.present().filter(enterprise__in=numbers):
+            self.contacts.setdefault(contact.enterprise_id, []).append(contact)
         self.said = _said_before(numbers, {key for row in rows if row.uscc in self.on_file for key in row.data})
 
     def all(self) -> dict[int, Comparison]:
@@ -98,11 +101,21 @@ class _Compared:
         elif name_en and not known.name_en:
             one.changes["name_en"] = None
         head = self.heads.get(known.pk)
-        for key in tables.HEAD:
+        one.changes |= self._contact(row, known.pk)
+        for key in HEAD:
             if row.data.get(key) and row.data[key] != getattr(head, key, ""):
                 one.changes[key] = getattr(head, key, "") or None
         one.changes |= self._values(row, known.pk)
         one.fate = RowFate.UPDATE if one.changes else RowFate.SAME
+
+    def _contact(self, row: ImportRow, enterprise: int) -> dict[str, Any]:
+        """What services.profile.keep_contacts would change: a new number of somebody known, or a contact more."""
+        name, phone = row.data.get("contact_name", ""), row.data.get("contact_phone", "")
+        named = [one for one in self.contacts.get(enterprise, []) if name in {"", one.name}]
+        if named and phone and all(one.phone != phone for one in named):
+            return {"contact_phone": named[0].phone or None}
+        said = {"contact_name": name, "contact_phone": phone}
+        return {} if named else {key: None for key, text in said.items() if text}
 
     def _values(self, row: ImportRow, enterprise: int) -> dict[str, Any]:
         """Values that the last import has not said already; by item what counts now."""
@@ -116,7 +129,7 @@ class _Compared:
             mine = self.said.get((enterprise, key, year, ValueSource.IMPORT))
             if mine is None or mine != (value, currency):
                 counts = self.said.get((enterprise, key, year, ""))
-                changes[key] = _plain(*counts) if counts else None
+                changes[key] = plain_of(*counts) if counts else None
         return changes
 
     def _blame(self, row: ImportRow, one: Comparison, key: str, reason: str, **more: str) -> None:
@@ -148,9 +161,3 @@ def _said_before(numbers: Sequence[int], keys: set[str]) -> dict[tuple[int, str,
         if is_accepted:
             found[enterprise, item, year, ""] = value
     return found
-
-
-def _plain(value: Any, currency: str) -> Any:
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f} {currency}".strip()
-    return value if isinstance(value, bool) else str(value)

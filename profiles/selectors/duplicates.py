@@ -6,10 +6,11 @@ Two that both have a code are two legal persons, however alike their names: one 
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from park.accounts.models import Enterprise
+from profiles.models import Contact
 
 MOST = 100
 # A telephone that more enterprises give is that of an agent.
@@ -24,8 +25,8 @@ WITH keys AS (
     UNION SELECT enterprise_id, 'sound', sound FROM profiles_enterprisename WHERE sound <> ''
     UNION SELECT enterprise_id, 'phone', phone FROM (
         SELECT enterprise_id, phone, count(*) OVER (PARTITION BY phone) AS many FROM (
-            SELECT enterprise_id, regexp_replace(contact_phone, '\\D', '', 'g') AS phone FROM profiles_enterpriseprofile
-            UNION SELECT enterprise_id, regexp_replace(phone, '\\D', '', 'g') FROM profiles_contact WHERE ended_at IS NULL
+            SELECT DISTINCT enterprise_id, regexp_replace(phone, '\\D', '', 'g') AS phone
+            FROM profiles_contact WHERE ended_at IS NULL
         ) said WHERE length(phone) >= 7
     ) phones WHERE many <= %(most_with_one_phone)s
 ), here AS (
@@ -68,6 +69,7 @@ def likely_pairs(among: QuerySet[Enterprise], of: Enterprise | None = None) -> l
         cursor.execute(PAIRS, {"of": of_pk, "limit": MOST, "most_with_one_phone": MOST_WITH_ONE_PHONE})
         rows = cursor.fetchall()
     acting = Count("memberships", filter=Q(memberships__approval="approved", memberships__ended_at__isnull=True))
-    files = among.select_related("profile__specialist__user").annotate(people=acting)
+    contacts = Prefetch("contacts", Contact.objects.present(), to_attr="present_contacts")
+    files = among.select_related("profile__specialist__user").prefetch_related(contacts).annotate(people=acting)
     by_pk = files.in_bulk({pk for kept, gone, _reasons in rows for pk in (kept, gone)})
     return [Pair(by_pk[kept], by_pk[gone], reasons) for kept, gone, reasons in rows if kept in by_pk and gone in by_pk]

@@ -8,10 +8,11 @@ from typing import Any
 from django.db.models import QuerySet
 
 from park.accounts.models import Enterprise, User
-from profiles.models import UNDATED, ProfileValue
+from profiles.models import UNDATED, Contact, ProfileValue
 from profiles.permissions.files import visible_enterprises
 from profiles.selectors import search
-from profiles.tables import HEAD, Column, columns, of_template
+from profiles.services.profile import HEAD
+from profiles.tables import Column, columns, of_template
 from profiles.workbooks import Percent
 
 CHUNK = 1000
@@ -52,13 +53,19 @@ def _rows(chunk: Sequence[Enterprise], shown: Sequence[Column]) -> Iterator[list
     said: dict[int, list[tuple[int, dict[str, object]]]] = {}
     for (pk, year), rows in groupby(values.values_list(*names), key=lambda row: (row[0], row[1])):
         said.setdefault(pk, []).append((year, {row[2]: _shown(row) for row in rows}))
+    people = Contact.objects.present().filter(enterprise__in=chunk, is_first=True)
+    contacts = {
+        pk: {"contact_name": name, "contact_phone": phone}
+        for pk, name, phone in people.values_list("enterprise", "name", "phone")
+    }
     for enterprise in chunk:
         of_years = [(year, cells) for year, cells in said.get(enterprise.pk, []) if year != UNDATED]
         undated = next((cells for year, cells in said.get(enterprise.pk, []) if year == UNDATED), {})
         first_year, first = of_years[0] if of_years else (None, {})
         who = {"uscc": enterprise.uscc, "name_zh": enterprise.name_zh}
         profile = getattr(enterprise, "profile", None)
-        head = {name: getattr(profile, name, "") for name in HEAD} | {"name_en": enterprise.name_en}
+        head = {name: getattr(profile, name, "") for name in HEAD} | contacts.get(enterprise.pk, {})
+        head["name_en"] = enterprise.name_en
         yield _line({**who, **head, **undated, "year": first_year, **first}, shown)
         for year, cells in of_years[1:]:
             yield _line({**who, "year": year, **cells}, shown)

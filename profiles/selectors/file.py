@@ -75,6 +75,12 @@ class File:
     differing: tuple[Line, ...]
 
 
+def said_words(rows: Iterable[ProfileValue]) -> str:
+    """How new values were read: `营业收入 1,200 万元; …`."""
+    known = [(items.items()[row.item], row) for row in rows]
+    return "; ".join(f"{item.label} {value_words(item, row.value, row.currency)}" for item, row in known)
+
+
 def file_of(enterprise: Enterprise, today: date) -> File:
     """The whole file, in two queries."""
     latest = enterprise.confirmations.order_by("-at").values_list("at", flat=True).first()

@@ -281,15 +281,9 @@ def _other(introduction: Introduction, side: Direction) -> SupplyItem:
 
 
 def _partners(enterprises: Collection[int]) -> dict[int, Partner]:
-    """Whom to speak with at these enterprises: the contact marked first, else the one of the profile."""
-    if not enterprises:
-        return {}
-    found = {
-        profile.pk: Partner(profile.contact_name, phone=profile.contact_phone)
-        for profile in EnterpriseProfile.objects.filter(pk__in=enterprises).exclude(contact_name="", contact_phone="")
-    }
-    first = Contact.objects.filter(enterprise__in=enterprises, is_first=True, ended_at__isnull=True)
-    return found | {c.enterprise_id: Partner(c.name, c.position, c.phone, c.email) for c in first}
+    """Whom to speak with first at these enterprises."""
+    first = Contact.objects.present().filter(enterprise__in=enterprises, is_first=True)
+    return {c.enterprise_id: Partner(c.name, c.position, c.phone, c.email) for c in first}
 
 
 def _identities(enterprises: Collection[int]) -> dict[int, tuple[list[str], list[str]]]:
@@ -313,10 +307,8 @@ def _identities(enterprises: Collection[int]) -> dict[int, tuple[list[str], list
         acting = Membership.objects.active().filter(enterprise__in=enterprises)
         for pk, *known in acting.values_list("enterprise", "user__name", "user__phone", "user__email"):
             traces[pk] += known
-        for pk, *known in EnterpriseProfile.objects.filter(pk__in=enterprises).values_list(
-            "pk", "contact_name", "contact_phone", "address"
-        ):
-            traces[pk] += known
+        for pk, address in EnterpriseProfile.objects.filter(pk__in=enterprises).values_list("pk", "address"):
+            traces[pk].append(address)
     return {pk: (names[pk], traces[pk]) for pk in enterprises}
 
 

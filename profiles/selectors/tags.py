@@ -12,7 +12,7 @@ from park.accounts.models import Enterprise
 from profiles import criteria
 from profiles.criteria import Criterion
 from profiles.criteria_judging import Result, evaluate
-from profiles.criteria_words import Line, describe, distance_words, value_words
+from profiles.criteria_words import Line, describe, distance_words, fact_words
 from profiles.enums import TagGroup
 from profiles.facts import columns, facts
 from profiles.models import FactSheet, Tag, TagRule
@@ -102,7 +102,7 @@ def judged(criterion: Criterion, row: Mapping[str, Any], today: date, names: Map
 
 def joined(line: Line, result: Result, names: Mapping[str, str]) -> JudgedLine:
     leaf = result.criterion
-    actual = value_words(leaf.about, result.actual, names) if isinstance(leaf, criteria.Leaf) else ""
+    actual = fact_words(leaf.about, result.actual, names) if isinstance(leaf, criteria.Leaf) else ""
     parts = tuple(joined(*pair, names) for pair in zip(line.parts, result.parts, strict=True))
     missing = distance_words(result)
     return JudgedLine(line.how, line.words, parts, line.original, str(result.outcome), actual, missing)
@@ -120,7 +120,7 @@ def _with_evidence(rows: Sequence[Tag] | QuerySet[Tag]) -> list[HeldTag]:
 
 def _read(said: Mapping[str, Any], names: Mapping[str, str]) -> tuple[Evidence, ...]:
     known = [(facts()[name], value) for name, value in said.items() if name in facts()]
-    return tuple(Evidence(str(fact.label), value_words(fact, _value(fact.type, value), names)) for fact, value in known)
+    return tuple(Evidence(str(fact.label), fact_words(fact, _value(fact.type, value), names)) for fact, value in known)
 
 
 def _value(kind: str, value: Any) -> Any:

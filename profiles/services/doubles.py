@@ -105,9 +105,11 @@ def _tags(kept: Enterprise, gone: Enterprise, now: datetime) -> None:
 
 
 def _contacts(kept: Enterprise, gone: Enterprise, now: datetime) -> None:
-    mine = Contact.objects.filter(enterprise=kept, ended_at__isnull=True)
-    theirs = Contact.objects.filter(enterprise=gone, ended_at__isnull=True)
-    theirs.filter(Exists(mine.filter(name=OuterRef("name"), phone=OuterRef("phone")))).update(ended_at=now)
+    mine = Contact.objects.present().filter(enterprise=kept)
+    theirs = Contact.objects.present().filter(enterprise=gone)
+    theirs.filter(Exists(mine.filter(name=OuterRef("name"), phone=OuterRef("phone")))).update(
+        ended_at=now, is_first=False
+    )
     if mine.filter(is_first=True).exists():
         theirs.filter(is_first=True).update(is_first=False)
 
@@ -179,33 +181,20 @@ def _referrals(kept: Enterprise, gone: Enterprise, left: Left) -> None:
 
 
 def _profile(kept: Enterprise, gone: Enterprise, now: datetime, left: Left) -> None:
-    """Of two heads the kept one stays; what it lacks is filled in, and the other contact person becomes a contact."""
+    """Of two heads the kept one stays; what it lacks is filled in."""
     other = EnterpriseProfile.objects.filter(enterprise=gone).first()
     own = EnterpriseProfile.objects.filter(enterprise=kept).first()
     if other is None or own is None:
         return
     left["profile"] = _plain(other)
-    if other.contact_name and (other.contact_name, other.contact_phone) != (own.contact_name, own.contact_phone):
-        known = Contact.objects.filter(
-            enterprise__in=[kept, gone], name=other.contact_name, phone=other.contact_phone, ended_at__isnull=True
-        )
-        if own.contact_name and not known.exists():
-            Contact.objects.create(enterprise=kept, name=other.contact_name, phone=other.contact_phone)
-    _fill(own, other, "contact_name", "contact_phone")
     for field in ("industry", "business_scope", "address", "specialist_id"):
-        _fill(own, other, field)
+        if not getattr(own, field):
+            setattr(own, field, getattr(other, field))
     if other.is_key and not own.is_key:
         own.is_key, own.key_reason = True, other.key_reason
     own.updated_at = now
     other.delete()
     own.save()
-
-
-def _fill(own: EnterpriseProfile, other: EnterpriseProfile, *together: str) -> None:
-    """Fields that belong together are taken over together, where none of them is filled."""
-    if not any(getattr(own, field) for field in together):
-        for field in together:
-            setattr(own, field, getattr(other, field))
 
 
 def _plain(row: Any) -> dict[str, Any]:

@@ -25,10 +25,11 @@ from park.accounts.services import Admission, add_english_names, admit_enterpris
 from park.events import services as events
 from park.runtime.failpoints import failpoint
 from profiles import tables
-from profiles.cells import Misread, Raw, read, said_of
+from profiles.cells import Raw, read, said_of
 from profiles.enums import ImportState, RowFate, ValueSource
 from profiles.file_types import Refused
 from profiles.models import UNDATED, ImportRow, ImportRun
+from profiles.reading import Misread
 from profiles.selectors.comparison import Comparison, compare
 from profiles.services import names as search_names
 from profiles.services import tags

@@ -4,7 +4,7 @@ Every service that writes holds the file of the enterprise first, then the row o
 sides exchange are kept in the log, on the thread of the need.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from park.deadlines import services as clocks
 from park.deadlines.models import Clock
 from park.deadlines.workdays import Limit, local_day
 from park.events import services as events
+from park.events.models import Event
 from park.team import assignment
 from park.team.models import Department, Specialist
 from park.team.services import one_assignment_at_a_time
@@ -26,6 +27,7 @@ from profiles.procedures import NEED
 from profiles.services.holding import hold, hold_file
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "needs.yaml"
+SENT_TWICE = timedelta(minutes=10)
 CLOSED = (NeedState.SATISFIED, NeedState.DROPPED)
 # What the clock of an answer is called and where it is counted. Needs are no procedure of the published standard; their
 # promise, the first answer within one working day, came with its first version.
@@ -108,8 +110,11 @@ def raise_need(
 
 @transaction.atomic
 def answer_need(need: Need, *, text: str, by: User, now: datetime) -> Need:
-    """Say to the enterprise what is being done. The first answer stops the clock; each further one is a word more."""
+    """Say to the enterprise what is being done. The first answer stops the clock; each further one is a word more.
+    What is sent twice is said once."""
     held = _hold(need, *OPEN_NEEDS)
+    if _is_said(held, "need.answered", text, by, now):
+        return held
     if held.state == NeedState.OPEN:
         held.state, held.answered_at = NeedState.ANSWERED, now
         held.save(update_fields=["state", "answered_at"])
@@ -120,8 +125,10 @@ def answer_need(need: Need, *, text: str, by: User, now: datetime) -> Need:
 
 @transaction.atomic
 def write_about_need(need: Need, *, text: str, by: User, now: datetime) -> Need:
-    """A word of the enterprise about its open need."""
+    """A word of the enterprise about its open need. What is sent twice is said once."""
     held = _hold(need, *OPEN_NEEDS)
+    if _is_said(held, "need.said", text, by, now):
+        return held
     _record("need.said", held, by, now, text=text, **_owner_words(held))
     return held
 
@@ -231,6 +238,14 @@ def _hold(need: Need, *states: str) -> Need:
     if held is None:
         raise NeedMoved(need)
     return held
+
+
+def _is_said(need: Need, kind: str, text: str, by: User, now: datetime) -> bool:
+    """Whether these words of this person are the last that were exchanged, and fresh: the button was pressed twice."""
+    last = Event.objects.filter(thread=need.thread).order_by("-pk").first()
+    if last is None or (last.kind, last.actor_id) != (kind, by.pk):
+        return False
+    return last.data.get("text") == text and now - last.at < SENT_TWICE
 
 
 def _choose_owner(need: Need, now: datetime) -> Specialist | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from types import EllipsisType
 from typing import Any
 
 from django.db import connection, transaction
@@ -11,17 +12,16 @@ from django.db import connection, transaction
 from park.accounts.models import Enterprise, User
 from park.events import services as events
 from profiles import items
+from profiles.amounts import CURRENCIES
 from profiles.enums import ValueSource
 from profiles.models import UNDATED, Document, ProfileValue
+from profiles.reading import Content
 from profiles.services import tags
 from profiles.services.holding import hold
 from profiles.trust import takes_the_place
 
-Content = Decimal | str | date | bool
 # As the constraint value_year_makes_sense has it.
 FIRST_YEAR, LAST_YEAR = 1949, 2200
-# Those that profiles.amounts can say.
-CURRENCIES = frozenset({"CNY", "USD", "EUR", "HKD"})
 # Column by column, which costs a fifth of what rows of the ORM cost: an import brings hundreds of thousands.
 _COLUMNS = {
     "enterprise_id": "bigint",
@@ -128,11 +128,23 @@ def record_all(
     return fresh
 
 
+class SettledElsewhere(Exception):
+    """Meanwhile another value counts than whoever decided was shown; nothing was written."""
+
+
 @transaction.atomic
-def accept_value(value: ProfileValue, *, by: User, now: datetime) -> None:
-    """Of several sources that differ, this one counts from now on: somebody has looked."""
+def accept_value(value: ProfileValue, *, by: User, now: datetime, instead_of: int | EllipsisType = ...) -> None:
+    """Of several sources that differ, this one counts from now on: somebody has looked. If it counts already, nothing happens.
+
+    `instead_of` is the number of the value that was shown to count. Raises SettledElsewhere if another does.
+    """
     value.enterprise_id = hold([value.enterprise_id])[value.enterprise_id]
     same = {"enterprise_id": value.enterprise_id, "item": value.item, "year": value.year}
+    counts = ProfileValue.objects.filter(**same, is_accepted=True).values_list("pk", flat=True).first()
+    if counts == value.pk:
+        return
+    if instead_of not in (..., counts):
+        raise SettledElsewhere(value)
     ProfileValue.objects.filter(**same, is_accepted=True).update(is_accepted=False)
     ProfileValue.objects.filter(pk=value.pk).update(is_accepted=True)
     events.record(

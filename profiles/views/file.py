@@ -31,7 +31,7 @@ from profiles.permissions.files import (
     visible_enterprises,
 )
 from profiles.selectors.company import around
-from profiles.selectors.file import Part, accepted_values, file_of, history_of
+from profiles.selectors.file import Part, accepted_values, file_of, history_of, said_words
 from profiles.selectors.merged import forwarded
 from profiles.services import documents, profile, values
 from profiles.views.documents import is_inline, sent
@@ -150,8 +150,15 @@ def accept(request: SignedInRequest, pk: int, value: int) -> HttpResponse:
     """Of several sources, this one counts."""
     side = _of_desk(request, pk)
     found = get_value(side.enterprise, value)
-    values.accept_value(found, by=request.user, now=timezone.now())
-    messages.success(request, _("This value counts from now on. The others stay in the history."))
+    shown, now = request.POST.get("instead_of"), timezone.now()
+    instead_of = int(shown) if shown and shown.isdecimal() else ...
+    try:
+        values.accept_value(found, by=request.user, now=now, instead_of=instead_of)
+    except values.SettledElsewhere:
+        text = _("Meanwhile another value has come to count. Look at the list as it is now and choose once more.")
+        messages.warning(request, text)
+    else:
+        messages.success(request, _("This value counts from now on. The others stay in the history."))
     return redirect(side.url("history", found.item))
 
 
@@ -181,7 +188,8 @@ def key(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and "end" in request.POST:
         profile.name_key_enterprise(side.enterprise, is_key=False, reason="", by=request.user, now=timezone.now())
         return redirect(side.url("show"))
-    form = KeyForm(request.POST or None)
+    present = getattr(side.enterprise, "profile", None)
+    form = KeyForm(request.POST or None, initial={"reason": getattr(present, "key_reason", "")})
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
         profile.name_key_enterprise(side.enterprise, is_key=True, reason=reason, by=request.user, now=timezone.now())
@@ -196,8 +204,19 @@ def entrust(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who looks after this enterprise."""
     side = _of_desk(request, pk)
     specialist = get_specialist_to_entrust(request.POST.get("specialist"))
-    profile.entrust(side.enterprise, specialist, by=request.user, now=timezone.now())
-    messages.success(request, _("%(name)s looks after this enterprise now.") % {"name": specialist})
+    shown, now = request.POST.get("instead_of"), timezone.now()
+    instead_of = ... if shown is None else int(shown) if shown.isdecimal() else None
+    try:
+        profile.entrust(side.enterprise, specialist, by=request.user, now=now, instead_of=instead_of)
+    except profile.EntrustedElsewhere as elsewhere:
+        words = {"present": elsewhere.present or _("nobody"), "chosen": specialist}
+        text = _(
+            "Meanwhile somebody else has changed this: %(present)s looks after this enterprise. You had chosen "
+            "%(chosen)s; choose once more if it is to be so."
+        )
+        messages.warning(request, text % words)
+    else:
+        messages.success(request, _("%(name)s looks after this enterprise now.") % {"name": specialist})
     return redirect(side.url("show"))
 
 
@@ -301,17 +320,18 @@ def _record(request: SignedInRequest, side: Side, form: ValuesForm, evidence: Do
         document=evidence,
         note=form.cleaned_data["note"],
     )
+    messages.success(request, _("Saved: %(values)s") % {"values": said_words(rows)} if rows else _("Saved."))
     if any(not row.is_accepted for row in rows):
-        differs = _("Saved. Some values differ from what a more trusted source says; a specialist will look at them.")
+        differs = _("Some values differ from what a more trusted source says; a specialist will look at them.")
         messages.warning(request, differs)
-    else:
-        messages.success(request, _("Saved."))
 
 
 def _history(request: SignedInRequest, side: Side, code: str) -> HttpResponse:
     item = items.items().get(code)
     if item is None:
         raise Http404(code)
+    cells = history_of(side.enterprise, item)
+    counting = {cell.row.year: cell.row.pk for cell in cells if cell.row.is_accepted}
     context = {
         "side": side,
         "enterprise": side.enterprise,
@@ -322,8 +342,9 @@ def _history(request: SignedInRequest, side: Side, code: str) -> HttpResponse:
                 cell,
                 side.url("evidence", cell.row.document_id) if cell.row.document_id else "",
                 side.url("accept", cell.row.pk) if side.at_desk else "",
+                [("instead_of", counting.get(cell.row.year, ""))],
             )
-            for cell in history_of(side.enterprise, item)
+            for cell in cells
         ],
         "edit_url": side.url("values", item.group),
     }
@@ -335,7 +356,8 @@ def _description(request: SignedInRequest, side: Side) -> HttpResponse:
     initial = {name: getattr(present, name, "") for name in DescriptionForm.base_fields}
     form = DescriptionForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        profile.describe_enterprise(side.enterprise, by=request.user, now=timezone.now(), **form.cleaned_data)
+        changed = {name: form.cleaned_data[name] for name in form.touched}
+        profile.describe_enterprise(side.enterprise, by=request.user, now=timezone.now(), **changed)
         messages.success(request, _("Saved."))
         return redirect(side.url("show"))
     return _form(request, side, form, title=_("What the enterprise does"))
@@ -344,8 +366,13 @@ def _description(request: SignedInRequest, side: Side) -> HttpResponse:
 def _add_contact(request: SignedInRequest, side: Side) -> HttpResponse:
     form = ContactForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        profile.add_contact(side.enterprise, by=request.user, now=timezone.now(), **form.cleaned_data)
-        messages.success(request, _("%(name)s is on the file now.") % {"name": form.cleaned_data["name"]})
+        name = {"name": form.cleaned_data["name"]}
+        try:
+            profile.add_contact(side.enterprise, by=request.user, now=timezone.now(), **form.cleaned_data)
+        except profile.ContactKnown:
+            messages.info(request, _("%(name)s is on the file already.") % name)
+        else:
+            messages.success(request, _("%(name)s is on the file now.") % name)
         return redirect(side.url("show") + "#contacts")
     return _form(request, side, form, title=_("Add a contact"))
 
@@ -353,7 +380,7 @@ def _add_contact(request: SignedInRequest, side: Side) -> HttpResponse:
 def _end_contact(request: SignedInRequest, side: Side, pk: int) -> HttpResponse:
     contact = get_contact(side.enterprise, pk)
     if profile.end_contact(contact, by=request.user, now=timezone.now()):
-        messages.success(request, _("%(name)s is no longer a contact.") % {"name": contact.name})
+        messages.success(request, _("%(name)s is no longer a contact.") % {"name": contact})
     return redirect(side.url("show") + "#contacts")
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -14,6 +15,7 @@ from park.accounts.http import SignedInRequest
 from park.accounts.policies import PARK, allow
 from profiles.enums import PredictionState
 from profiles.forms.needs import DismissForm, RaiseForm
+from profiles.models import PredictedNeed
 from profiles.permissions.needs import can_decide_prediction, get_prediction_to_decide, visible_predictions
 from profiles.selectors.prediction import foreseen
 from profiles.services import prediction
@@ -66,9 +68,8 @@ def dismiss(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         prediction.dismiss_prediction(one, note=form.cleaned_data["note"], by=request.user, now=timezone.now())
     except prediction.PredictionMoved:
-        messages.warning(request, _("Somebody was faster. The page shows how it is now."))
-    else:
-        messages.success(request, _("Set aside. It is not foreseen again for half a year."))
+        return _overtaken(request, one, form, "note", _("Set this aside"), _("Set aside"))
+    messages.success(request, _("Set aside. It is not foreseen again for half a year."))
     return redirect("desk_needs:of_enterprise", one.enterprise_id)
 
 
@@ -82,11 +83,24 @@ def raise_it(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         need = prediction.raise_prediction(one, text=form.cleaned_data["text"], by=request.user, now=timezone.now())
     except prediction.PredictionMoved:
-        messages.warning(request, _("Somebody was faster. The page shows how it is now."))
-        messages.info(request, _("What you had typed: %(text)s") % {"text": form.cleaned_data["text"]})
-        return redirect("desk_needs:of_enterprise", one.enterprise_id)
+        return _overtaken(request, one, form, "text", _("Write it down as a need"), _("Write it down"))
     messages.success(request, _("Written down. The enterprise sees it on its page of needs."))
     return redirect("desk_needs:show", need.pk)
+
+
+def _overtaken(
+    request: SignedInRequest, one: PredictedNeed, form: forms.Form, field: str, title: str, button: str
+) -> HttpResponse:
+    """A colleague, or the enterprise, was faster: who, and what they did; what was typed stays where it is."""
+    one.refresh_from_db()
+    words = {"who": one.decided_by or _("The portal"), "state": one.get_state_display()}
+    text = _(
+        "Nothing was saved: %(who)s decided on this in the meantime (%(state)s). What you typed stands here still."
+    )
+    form.add_error(field, text % words)
+    if one.note:
+        form.add_error(field, _("Their note: “%(note)s”.") % {"note": one.note})
+    return _question(request, one, form, title, button)
 
 
 def _question(request: SignedInRequest, one: Any, form: Any, title: str, button: str) -> HttpResponse:

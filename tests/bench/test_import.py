@@ -8,7 +8,7 @@ import pytest
 
 from bench.scratch import make_specialist
 from park.accounts.models import Enterprise
-from profiles.models import EnterpriseProfile, FactSheet, ProfileValue
+from profiles.models import Contact, EnterpriseProfile, FactSheet, ProfileValue
 from profiles.services import imports
 from profiles.tables import columns
 from profiles.workbooks import write_rows
@@ -22,10 +22,11 @@ VALUE = ("item", "year", "number", "text", "day", "flag", "currency", "source", 
 def left(code: object) -> list[object]:
     """All that a side leaves of one enterprise."""
     made = Enterprise.objects.get(uscc=code)
-    head = EnterpriseProfile.objects.filter(enterprise=made).values_list("contact_name", "contact_phone", "address")
+    head = EnterpriseProfile.objects.filter(enterprise=made).values_list("address", "business_scope")
+    people = Contact.objects.filter(enterprise=made).values_list("name", "phone", "is_first")
     values = ProfileValue.objects.filter(enterprise=made).order_by("item").values_list(*VALUE)
     facts = FactSheet.objects.filter(enterprise=made).values_list("revenue_cny", "industry_code", "headcount")
-    return [made.approval, made.is_forming, list(head), list(values), list(facts)]
+    return [made.approval, made.is_forming, list(head), list(people), list(values), list(facts)]
 
 
 def test_both_sides_leave_the_same():

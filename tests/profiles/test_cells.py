@@ -3,8 +3,9 @@ from decimal import Decimal
 
 import pytest
 
-from profiles.cells import Misread, Raw, read, said_of
+from profiles.cells import Raw, read, said_of
 from profiles.items import items
+from profiles.reading import Misread
 from profiles.table_words import PROBLEMS, problem
 from profiles.tables import columns
 
@@ -35,6 +36,11 @@ from profiles.tables import columns
         ("debt_ratio", 0.42, "0.42"),
         ("debt_ratio", 1, "1"),
         ("headcount", "85人", "85"),
+        ("headcount", "1.2万人", "12000"),
+        ("revenue", "12 million yuan", "12000000"),
+        ("revenue", "1 200 000", "1200000"),
+        ("revenue", 0.123456, "0.1235"),
+        ("registered_capital", "500万元", "5000000"),
         ("founded_on", datetime(2019, 3, 5), "2019-03-05"),
         ("founded_on", "2019年3月5日", "2019-03-05"),
         ("founded_on", "2019.3.5", "2019-03-05"),
@@ -83,8 +89,11 @@ def test_what_a_cell_says_is_understood(key: str, value: object, understood: obj
         ("revenue", 10**16, "too_large"),
         ("measure.project_investment_cny", "5万美元", "currency"),
         ("debt_ratio", 42, "ratio"),
-        ("headcount", "3万", "number"),
+        ("headcount", "3万箱", "unit"),
         ("headcount", 3.5, "whole"),
+        ("headcount", "85吨", "unit"),
+        ("revenue", "12 34", "number"),
+        ("registered_capital", "USD 5 元", "unit"),
         ("headcount", -1, "negative"),
         ("founded_on", "去年", "day"),
         ("founded_on", 43529, "day"),

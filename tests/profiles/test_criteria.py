@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
+from profiles.amounts import number_words
 from profiles.criteria import Invalid, changes_with_the_day, facts_named, leaves, parse, tags_named, to_data
 from profiles.criteria_judging import Outcome, born_by, evaluate, in_the_way, whole_years
-from profiles.criteria_words import describe, distance_words, number_words, sentence
+from profiles.criteria_words import describe, distance_words, sentence
 from profiles.facts import columns
 
 TODAY = date(2026, 11, 23)
@@ -231,7 +232,7 @@ def test_distance_says_what_is_missing():
     age = judged({"fact": "founded_on", "op": "age_gte", "value": 1}, founded_on=date(2026, 2, 28))
     assert age.distance.on == date(2027, 2, 28)
     with translation.override("en"):
-        assert distance_words(short) == "5,000,000 yuan short (25%)"
+        assert distance_words(short) == "5 million yuan short (25%)"
         assert distance_words(age) == "will be met on 2027-02-28"
     with translation.override("zh-hans"):
         assert "500 万元" in distance_words(short)
@@ -251,8 +252,8 @@ def test_in_the_way_are_the_fewest_leaves_that_decide():
 @pytest.mark.parametrize(
     ("number", "unit", "zh", "en"),
     [
-        ("20000000", "CNY", "2,000 万元", "20,000,000 yuan"),
-        ("250000000", "CNY", "2.5 亿元", "250,000,000 yuan"),
+        ("20000000", "CNY", "2,000 万元", "20 million yuan"),
+        ("250000000", "CNY", "2.5 亿元", "250 million yuan"),
         ("100000001", "CNY", "10,000.0001 万元", "100,000,001 yuan"),
         ("0.6", "ratio", "60%", "60%"),
         ("0.125", "ratio", "12.5%", "12.5%"),
@@ -272,7 +273,7 @@ def test_it_reads_as_nested_lines_and_as_one_sentence():
     data = {"all": [REVENUE, {"any": [STAFF, {"not": {"fact": "has_tag", "op": "contains_any", "value": ["hnte"]}}]}]}
     with translation.override("en"):
         assert sentence(parse(data), {"hnte": "High-tech"}) == (
-            "revenue is at least 20,000,000 yuan; and (headcount is at most 500 people; or not (has the tag High-tech))"
+            "revenue is at least 20 million yuan; and (headcount is at most 500 people; or not (has the tag High-tech))"
         )
         lines = describe(parse(data))
         assert [part.how for part in lines.parts] == ["leaf", "any"]

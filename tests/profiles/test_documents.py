@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 
-from profiles.models import Document, ProfileValue
+from profiles.models import Contact, Document, ProfileValue
 from profiles.services.documents import open_document, path_of, safe_name, store_document
 from profiles.services.profile import registered_capital, remember
 from tests.cast import NOW, PDF, Cast
@@ -114,6 +114,8 @@ def test_remember_keeps_one_profile_and_what_it_was_not_told(cast: Cast):
     )
     profile = remember(cast.enterprise, by=cast.chen, now=NOW, contact_name="李昭然")
     profile.refresh_from_db()
-    assert (profile.contact_name, profile.address) == ("李昭然", "东滩")
+    assert profile.address == "东滩"
+    contacts = Contact.objects.filter(enterprise=cast.enterprise)
+    assert list(contacts.values_list("name", "is_first")) == [("陈予安", True), ("李昭然", False)]
     assert registered_capital(cast.enterprise) == 1200
     assert ProfileValue.objects.get().value == 12_000_000

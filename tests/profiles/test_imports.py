@@ -12,7 +12,7 @@ from park.accounts.models import Enterprise
 from park.events.models import Event
 from profiles.enums import ImportState, RowFate, ValueSource
 from profiles.file_types import Refused
-from profiles.models import EnterpriseProfile, FactSheet, ImportRow, ProfileValue
+from profiles.models import Contact, EnterpriseProfile, FactSheet, ImportRow, ProfileValue
 from profiles.selectors import search
 from profiles.services import imports
 from profiles.services.values import Said, record_values
@@ -60,7 +60,8 @@ def test_new_enterprise_is_entered_with_all_that_its_row_says(cast: Cast):
     run = applied(checked([HEAD, ROW], cast.shen), cast.qian.user)
     made = Enterprise.objects.get(uscc=code(1))
     assert (made.name_zh, made.approval, made.is_forming) == (ROW[1], Approval.APPROVED, False)
-    assert made.profile.contact_name == "周宁"
+    contact = Contact.objects.get(enterprise=made)
+    assert (contact.name, contact.is_first) == ("周宁", True)
     values = ProfileValue.objects.filter(enterprise=made, is_accepted=True)
     said = {(value.item, value.year): value.value for value in values}
     expected = {
@@ -139,7 +140,7 @@ def test_value_of_a_better_source_goes_on_counting(known: Cast):
 def test_empty_cell_deletes_nothing(known: Cast):
     applied(checked([HEAD, [USCC, None, "周宁", None, None, None, None]], known.shen), known.shen)
     applied(checked([HEAD, [USCC, None, None, "27", None, None, None]], known.shen), known.shen)
-    assert EnterpriseProfile.objects.get(enterprise=known.enterprise).contact_name == "周宁"
+    assert Contact.objects.get(enterprise=known.enterprise).name == "周宁"
 
 
 def test_english_name_is_added_where_there_is_none(known: Cast):

@@ -38,7 +38,7 @@ from profiles.selectors.duplicates import likely_pairs
 from profiles.selectors.merged import forwarded, numbers_of, threads_of
 from profiles.services.merging import CannotMerge, merge_enterprises, relations
 from profiles.services.names import add_former_name, follow
-from profiles.services.profile import remember
+from profiles.services.profile import keep_contacts, remember
 from profiles.services.values import Said, record_values
 from tests.cast import NOW, Cast
 from tests.processes.rig import start_clocks
@@ -160,15 +160,16 @@ def test_open_doubles_of_tags_contacts_and_supply_end_and_stay_as_history(cast: 
         assert (rows.count(), rows.filter(ended_at__isnull=True).count()) == (2, 1), model
 
 
-def test_head_is_filled_in_and_the_other_contact_person_becomes_a_contact(cast: Cast, double: Enterprise):
+def test_head_is_filled_in_and_the_contacts_of_both_remain(cast: Cast, double: Enterprise):
     remember(cast.enterprise, by=None, now=NOW, contact_name="陈予安", contact_phone="1", address="")
     remember(double, by=None, now=NOW, contact_name="赵一帆", contact_phone="2", address="东滩 1 号")
     merge(cast, double)
     head = EnterpriseProfile.objects.get(enterprise=cast.enterprise)
-    assert (head.contact_name, head.contact_phone, head.address) == ("陈予安", "1", "东滩 1 号")
-    assert Contact.objects.get(enterprise=cast.enterprise).name == "赵一帆"
+    assert head.address == "东滩 1 号"
+    contacts = Contact.objects.filter(enterprise=cast.enterprise)
+    assert list(contacts.values_list("name", "phone", "is_first")) == [("陈予安", "1", True), ("赵一帆", "2", False)]
     told = Event.objects.get(kind="enterprise.absorbed").data
-    assert told["left"]["profile"]["contact_name"] == "赵一帆"
+    assert told["left"]["profile"]["address"] == "东滩 1 号"
 
 
 @pytest.mark.parametrize(
@@ -297,8 +298,7 @@ def edit(cast: Cast, enterprise: Enterprise, rules: list[TagRule], chance: rando
             enterprise=enterprise, rule=chance.choice(rules), origin="rule", ended_at=None, defaults={"since": NOW}
         )
     elif kind == 2:
-        is_first = not Contact.objects.filter(enterprise=enterprise, is_first=True).exists() and chance.random() < 0.5
-        Contact.objects.create(enterprise=enterprise, name=f"联系人{number}", phone=f"138{number}", is_first=is_first)
+        keep_contacts({enterprise.pk: (f"联系人{chance.randrange(3)}", f"138{number}")})
     elif kind == 3:
         period = date(2026, 1 + 3 * number, 1)
         if not Visit.objects.filter(enterprise=enterprise, period=period).exists():

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from park.accounts.models import User
+from park.events.models import Event
 from profiles.enums import NeedSource, NeedState, PredictionState
 from profiles.models import Need, NeedCategory, PredictedNeed
 from profiles.selectors import needs as selectors
@@ -240,10 +241,46 @@ def test_desk_sets_aside_with_a_note_or_writes_down(sign_in, cast, foreseen):
     assert client.get(desk("raise", foreseen.pk)).status_code == 200
     client.post(desk("raise", foreseen.pk), {"text": "电话确认要扩租"})
     assert Need.objects.get().source == NeedSource.PREDICTION
-    response = client.post(desk("dismiss", foreseen.pk), {"note": "x"}, follow=True)
     foreseen.refresh_from_db()
     assert foreseen.state == PredictionState.RAISED
-    assert [message.level_tag for message in response.context["messages"]][-1] == "warning"
+
+
+def test_note_stays_on_the_page_when_a_colleague_was_faster(sign_in, cast, foreseen):
+    client = sign_in(cast.wang.user)
+    prediction.dismiss_prediction(foreseen, note="上周已谈过", by=cast.wang.user, now=NOW)
+    for name, field in (("dismiss", "note"), ("raise", "text")):
+        response = client.post(desk(name, foreseen.pk), {field: "电话里说暂不需要"})
+        page = response.content.decode()
+        assert response.status_code == 422 and "电话里说暂不需要" in page
+        assert "上周已谈过" in page and cast.wang.user.name in page
+    foreseen.refresh_from_db()
+    assert foreseen.note == "上周已谈过" and not Need.objects.exists()
+
+
+def test_answer_that_is_sent_twice_is_said_once(sign_in, cast, need):
+    client = sign_in(need.owner.user)
+    for _turn in range(2):
+        client.post(desk("answer", need.pk), {"text": "周三前给你答复"})
+    client = sign_in(cast.chen)
+    for _turn in range(2):
+        client.post(reverse("needs:write", args=[need.pk]), {"text": "好的"})
+    kinds = Event.objects.filter(thread=need.thread).values_list("kind", flat=True)
+    assert (list(kinds).count("need.answered"), list(kinds).count("need.said")) == (1, 1)
+
+
+def test_need_that_was_changed_meanwhile_is_asked_about_and_not_overwritten(sign_in, cast, need):
+    client = sign_in(cast.chen)
+    address = reverse("needs:edit", args=[need.pk])
+    shown = client.get(address).context["form"].seen_json
+    needs.change_need(need, category=need.category, text="同事改过", by=cast.chen, now=NOW)
+    typed = {"category": need.category.code, "text": "我改的", "seen": shown}
+    response = client.post(address, typed)
+    assert response.status_code == 422 and "同事改过" in response.content.decode()
+    need.refresh_from_db()
+    assert need.text == "同事改过"
+    client.post(address, {**typed, "seen": response.context["form"].seen_json})
+    need.refresh_from_db()
+    assert need.text == "我改的"
 
 
 def test_prediction_of_another_department_is_read_and_not_decided(sign_in, cast, foreseen):

@@ -17,9 +17,10 @@ from park.notices.models import Notice
 from park.team.models import Specialist
 from profiles import pairing
 from profiles.enums import Direction, IntroductionState, Outcome
-from profiles.models import EnterpriseProfile, Introduction, SupplyItem
+from profiles.models import Introduction, SupplyItem
 from profiles.selectors import supply as selectors
 from profiles.services import supply
+from profiles.services.profile import keep_contacts
 from tests.cast import NOW, Cast, at
 from tests.profiles.supply import SUPPLIERS, Market, bring_together, buy, introduce, make, open_market
 
@@ -307,10 +308,8 @@ def test_what_is_not_to_be_shown_is_its_industry_alone(cast: Cast, market: Marke
     assert (seen.other.text, seen.other.industry_code) == ("", "3451")
 
 
-def test_contact_of_the_profile_where_nobody_is_marked_first(cast: Cast, market: Market):
-    EnterpriseProfile.objects.update_or_create(
-        enterprise=cast.other, defaults={"contact_name": "赵一帆", "contact_phone": "137", "updated_at": NOW}
-    )
+def test_contact_of_an_application_is_spoken_with_where_there_is_no_other(cast: Cast, market: Market):
+    keep_contacts({cast.other.pk: ("赵一帆", "137")})
     offer = make(cast.other, cast.zhao, "3451", "轴承")
     introduction = supply.propose_introduction(want=market.wants[0], offer=offer, by=cast.wang.user, now=NOW)
     supply.agree(introduction, side=Direction.MAKES, by=cast.zhao, now=NOW)

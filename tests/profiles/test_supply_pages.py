@@ -59,6 +59,21 @@ def test_item_is_entered_changed_and_ended(sign_in, cast: Cast):
     assert "滚动轴承" in late.content.decode()  # what was typed is not lost
 
 
+def test_entry_that_was_changed_meanwhile_is_asked_about_and_ticks_stay_as_they_are(sign_in, cast: Cast):
+    client = sign_in(cast.zhao)
+    client.post(reverse("supply:add"), {"direction": "buys", "text": "滚动轴承", "industry_code": "34"})
+    item = SupplyItem.objects.get()
+    address = reverse("supply:change", args=[item.pk])
+    shown = client.get(address).context["form"].seen_json
+    words = {"industry_code": "34", "text": "滚动轴承"}
+    client.post(address, {**words, "text": "导轨", "is_shown": "on", "wants_local": "on"})
+    stale = client.post(address, {**words, "text": "丝杠", "seen": shown})
+    assert stale.status_code == 422 and "导轨" in stale.content.decode() and "丝杠" in stale.content.decode()
+    assert client.post(address, {**words, "seen": shown}).status_code == 302
+    item.refresh_from_db()
+    assert (item.text, item.is_shown, item.wants_local) == ("导轨", True, True)
+
+
 def test_words_in_an_introduction_are_refused_with_the_remedy(sign_in, cast: Cast, market: Market):
     introduce(cast, market)
     offer = market.offers[0]

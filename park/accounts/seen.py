@@ -60,8 +60,8 @@ class SeenForm(forms.Form):
         posted, self.data = self.data, self.data.copy()
         self.touched, self.clashes = set(), set()
         for name in self.fields:
-            stored, typed = self._stored(name), self._typed(posted, name)
-            if name not in posted or shown.get(name) == digest(typed):
+            stored, typed = self._stored(name), self._typed(name, posted)
+            if typed is None or shown.get(name) == digest(typed):
                 self._put(name, stored)
                 continue
             self.touched.add(name)
@@ -73,11 +73,15 @@ class SeenForm(forms.Form):
             if typed != stored and digest(stored) not in known:
                 self.clashes.add(name)
 
-    def _typed(self, posted: Any, name: str) -> str:
-        """What was sent for a field; several choices as one text."""
-        if isinstance(self.fields[name], forms.MultipleChoiceField) and hasattr(posted, "getlist"):
+    def _typed(self, name: str, posted: Any) -> str | None:
+        """As it was sent; None where it was not. A box without its tick is sent as nothing, and means no; several choices are
+        one text."""
+        field = self.fields[name]
+        if isinstance(field.widget, forms.CheckboxInput):
+            return str(field.widget.value_from_datadict(posted, {}, name))
+        if isinstance(field, forms.MultipleChoiceField) and hasattr(posted, "getlist") and name in posted:
             return plain(" ".join(one for one in posted.getlist(name) if one))
-        return plain(posted.get(name))
+        return plain(posted.get(name)) if name in posted else None
 
     def _put(self, name: str, value: str) -> None:
         if isinstance(self.fields[name], forms.MultipleChoiceField) and hasattr(self.data, "setlist"):
