@@ -87,11 +87,23 @@ class IntroductionState(TextChoices):
     AGREED = "agreed", _("both agreed")
     DECLINED = "declined", _("declined")
     CONCLUDED = "concluded", _("concluded")
+    EXPIRED = "expired", _("not answered in time")
 
 
 class Outcome(TextChoices):
     BUSINESS = "business", _("business came of it")
     NONE = "none", _("nothing came of it")
+
+
+class TimelineTopic(TextChoices):
+    """What the timeline of an enterprise can be narrowed to."""
+
+    PROFILE = "profile", _("File")
+    CASES = "cases", _("Cases")
+    NEEDS = "needs", _("Needs")
+    VISITS = "visits", _("Visits")
+    SUPPLY = "supply", _("Supply and demand")
+    MESSAGES = "messages", _("Messages")
 
 
 class PredictionState(TextChoices):
