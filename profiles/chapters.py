@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
@@ -39,7 +40,7 @@ class Sentence:
     def told(self, event: Event, user: User, *, who: str = "", url: str = "", **more: Any) -> Line:
         words = Words(event, **more)
         below = " · ".join(filter(None, [who, str(words[self.note]) if self.note else ""]))
-        alone = str(self.alone) % words
+        alone = capfirst(str(self.alone) % words)
         if not self.did:
             return Line(alone, who=below, url=url)
         return line(event, user, str(self.did) % words, alone=alone, who=below, url=url)

@@ -1,5 +1,6 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ValueSource(TextChoices):
@@ -98,8 +99,8 @@ class Outcome(TextChoices):
 class TimelineTopic(TextChoices):
     """What the timeline of an enterprise can be narrowed to."""
 
-    PROFILE = "profile", _("File")
-    CASES = "cases", _("Cases")
+    PROFILE = "profile", pgettext_lazy("timeline", "File")
+    CASES = "cases", pgettext_lazy("timeline", "Cases")
     NEEDS = "needs", _("Needs")
     VISITS = "visits", _("Visits")
     SUPPLY = "supply", _("Supply and demand")
