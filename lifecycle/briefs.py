@@ -31,12 +31,8 @@ def open_cases(enterprise: Enterprise, user: User, now: datetime) -> Section:
     for clock in Clock.objects.open().filter(thread__in=[c.thread for c in cases]).order_by("due_at", "pk"):
         first.setdefault(clock.thread, clock)
     lines = [_line(case, first.get(case.thread), user, now) for case in cases]
-    return Section(
-        gettext_lazy("Open cases"),
-        lines,
-        gettext_lazy("None that you may see.") if user.is_park_staff else gettext_lazy("None."),
-        "folder2-open",
-    )
+    none = gettext_lazy("None that you may see.") if user.is_park_staff else gettext_lazy("None.")
+    return Section(gettext_lazy("Open cases"), lines, none, "folder2-open")
 
 
 def _line(case: Case, clock: Clock | None, user: User, now: datetime) -> Line:
