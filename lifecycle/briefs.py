@@ -1,7 +1,8 @@
-"""What the brief of a visit says of cases."""
+"""What the brief of a visit and the page of an enterprise say of cases."""
 
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -10,6 +11,7 @@ from lifecycle.permissions import visible_cases
 from park.accounts.models import Enterprise, User
 from park.accounts.templatetags.portal import before_words
 from park.deadlines.models import Clock
+from park.deadlines.selectors import signal_of
 from park.deadlines.workdays import local_day
 from profiles.briefs import Line, Section, register
 
@@ -25,17 +27,19 @@ def open_cases(enterprise: Enterprise, user: User, now: datetime) -> Section:
         .select_related("procedure")
         .order_by("pk")[:MOST]
     )
-    due: dict[str, datetime] = {}
-    for thread, at in Clock.objects.open().filter(thread__in=[c.thread for c in cases]).values_list("thread", "due_at"):
-        due[thread] = min(at, due.get(thread, at))
-    lines = [
-        Line(
-            f"{case.procedure.name} · {case.get_state_display()}",
-            note=_("due %(when)s") % {"when": before_words(due[case.thread], local_day(now))}
-            if case.thread in due
-            else "",
-            url=f"/desk/cases/{case.uid}/",
-        )
-        for case in cases
-    ]
-    return Section(gettext_lazy("Open cases"), lines, gettext_lazy("None that you may see."), "folder2-open")
+    first: dict[str, Clock] = {}
+    for clock in Clock.objects.open().filter(thread__in=[c.thread for c in cases]).order_by("due_at", "pk"):
+        first.setdefault(clock.thread, clock)
+    lines = [_line(case, first.get(case.thread), user, now) for case in cases]
+    none = gettext_lazy("None that you may see.") if user.is_park_staff else gettext_lazy("None.")
+    return Section(gettext_lazy("Open cases"), lines, none, "folder2-open")
+
+
+def _line(case: Case, clock: Clock | None, user: User, now: datetime) -> Line:
+    due = _("due %(when)s") % {"when": before_words(clock.due_at, local_day(now))} if clock else ""
+    return Line(
+        f"{case.procedure.name} · {case.get_state_display()}",
+        note=due,
+        url=reverse("desk:case" if user.is_park_staff else "cases:track", args=[case.uid]),
+        signal=signal_of(clock, now) if clock else "",
+    )

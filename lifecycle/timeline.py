@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -134,17 +134,40 @@ def tell(events: Iterable[Event], user: User) -> list[Entry]:
     return list(_gathered(told[:MOST]))
 
 
+def tell_each(events: Iterable[Event], user: User) -> dict[int, Entry]:
+    """As tell, of several cases, newest first: by the numbers of events, those of uploads that are told as one left out."""
+    told = [(event, entry) for event in events if (entry := _tell(event, user, is_newest=False))]
+    found: dict[int, Entry] = {}
+    for key, run in groupby(told, key=lambda one: (one[0].thread, *_same_upload(one[1]))):
+        those = list(run)
+        is_one = key[1] and len(those) >= MANY
+        found |= (
+            {those[0][0].pk: _as_one([entry for _event, entry in those])}
+            if is_one
+            else {event.pk: entry for event, entry in those}
+        )
+    return found
+
+
 def _gathered(told: Iterable[Entry]) -> Iterator[Entry]:
     """Uploads of one person that follow each other on one day, told as one with the names of the materials below."""
-    for key, run in groupby(told, key=lambda entry: (bool(entry.paper), entry.actor, local_day(entry.at))):
+    for key, run in groupby(told, key=_same_upload):
         uploads = list(run)
-        if not key[0] or len(uploads) < MANY:
+        if key[0] and len(uploads) >= MANY:
+            yield _as_one(uploads)
+        else:
             yield from uploads
-            continue
-        did = ngettext("uploaded %(n)s material", "uploaded %(n)s materials", len(uploads)) % {"n": len(uploads)}
-        names = pgettext("list of names", ", ").join(entry.paper for entry in reversed(uploads))
-        text = did if uploads[0].actor else _("You %(did)s") % {"did": did}
-        yield replace(uploads[0], text=text, who=names)
+
+
+def _same_upload(entry: Entry) -> tuple[bool, str, date]:
+    return bool(entry.paper), entry.actor, local_day(entry.at)
+
+
+def _as_one(uploads: list[Entry]) -> Entry:
+    did = ngettext("uploaded %(n)s material", "uploaded %(n)s materials", len(uploads)) % {"n": len(uploads)}
+    names = pgettext("list of names", ", ").join(entry.paper for entry in reversed(uploads))
+    text = did if uploads[0].actor else _("You %(did)s") % {"did": did}
+    return replace(uploads[0], text=text, who=names)
 
 
 def _tell(event: Event, user: User, *, is_newest: bool) -> Entry | None:

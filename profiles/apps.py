@@ -8,6 +8,7 @@ class ProfilesConfig(AppConfig):
     verbose_name = _("Enterprise files")
 
     def ready(self) -> None:
-        """Floors above say what they add to the brief of a visit; visits stand in the calendar that people subscribe to."""
+        """Floors above add to the brief of a visit and to timelines; visits stand in the calendar people subscribe to."""
         autodiscover_modules("briefs")
         autodiscover_modules("feeds")
+        autodiscover_modules("chapters")

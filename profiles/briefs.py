@@ -16,11 +16,12 @@ from park.accounts.models import Enterprise, User
 
 @dataclass(frozen=True)
 class Line:
-    """`note` stands behind the text, quietly; with `url` the text is a link."""
+    """`note` stands behind the text, quietly; with `url` the text is a link; `signal` is the light of its clock."""
 
     text: str
     note: str = ""
     url: str = ""
+    signal: str = ""
 
 
 @dataclass(frozen=True)

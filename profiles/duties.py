@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from profiles.services import imports, names, prediction, tags, visit_planning
+from profiles.services import imports, names, prediction, supply, tags, visit_planning
 
 # Each takes the instant and returns how much it did.
 DUTIES: tuple[Callable[[datetime], int], ...] = (
     names.catch_up,
     tags.end_expired,
     tags.catch_up,
+    tags.announce_endings,
+    supply.expire_unanswered,
     prediction.predict_weekly,
     imports.work_off,
     visit_planning.plan_visits,

@@ -1,5 +1,6 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ValueSource(TextChoices):
@@ -87,11 +88,23 @@ class IntroductionState(TextChoices):
     AGREED = "agreed", _("both agreed")
     DECLINED = "declined", _("declined")
     CONCLUDED = "concluded", _("concluded")
+    EXPIRED = "expired", _("not answered in time")
 
 
 class Outcome(TextChoices):
     BUSINESS = "business", _("business came of it")
     NONE = "none", _("nothing came of it")
+
+
+class TimelineTopic(TextChoices):
+    """What the timeline of an enterprise can be narrowed to."""
+
+    PROFILE = "profile", pgettext_lazy("timeline", "File")
+    CASES = "cases", pgettext_lazy("timeline", "Cases")
+    NEEDS = "needs", _("Needs")
+    VISITS = "visits", _("Visits")
+    SUPPLY = "supply", _("Supply and demand")
+    MESSAGES = "messages", _("Messages")
 
 
 class PredictionState(TextChoices):

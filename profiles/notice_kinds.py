@@ -90,8 +90,34 @@ register(
 )
 register(
     "introduction.declined.desk",
-    title=_("One side declined: %(buyer)s and %(maker)s"),
-    body=_("Nothing more is to be done."),
+    title=_("The introduction does not come about: %(buyer)s and %(maker)s"),
+    body=_("One side declined, or what it was about has ended. Nothing more is to be done."),
+)
+register(
+    "introduction.reminded",
+    title=_("The park asks once more whether you would like to meet an enterprise of the park"),
+    body=_("It is about “%(text)s”. Neither side learns who the other is before both agree."),
+    goes_out=True,
+)
+register(
+    "introduction.expired",
+    title=_("The introduction was not answered in time"),
+    body=_("It is about “%(text)s”. It has ended, and nobody has learned who you are. The park goes on looking."),
+)
+register(
+    "introduction.expired.desk",
+    title=_("Not answered in time: %(buyer)s and %(maker)s"),
+    body=_("The introduction has ended. Nothing more is to be done."),
+)
+register(
+    "tag.given",
+    title=_("New tags on your file: %(tags)s"),
+    body=_("Tags decide which policies and services the portal proposes to you. The page says what each rests on."),
+)
+register(
+    "tag.ends",
+    title=_("The tag “%(tag)s” ends on %(on)s"),
+    body=_("It rests on a certificate. Please have it renewed in time, and show the new one to your specialist."),
 )
 register(
     "visit.new_day",

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 
@@ -78,7 +79,7 @@ class SeenForm(forms.Form):
         one text."""
         field = self.fields[name]
         if isinstance(field.widget, forms.CheckboxInput):
-            return str(field.widget.value_from_datadict(posted, {}, name))
+            return str(field.widget.value_from_datadict(posted, MultiValueDict(), name))
         if isinstance(field, forms.MultipleChoiceField) and hasattr(posted, "getlist") and name in posted:
             return plain(" ".join(one for one in posted.getlist(name) if one))
         return plain(posted.get(name)) if name in posted else None

@@ -42,6 +42,12 @@ class Event(models.Model):
         indexes = [
             # EventQuerySet.of_thread
             models.Index(fields=["thread", "at"], name="event_thread", condition=~models.Q(thread="")),
+            # profiles.selectors.timeline: everything that happened with an enterprise
+            models.Index(
+                fields=["enterprise_id", "at"],
+                name="event_enterprise",
+                condition=models.Q(enterprise_id__isnull=False),
+            ),
             # sequencer.seal_batch
             models.Index(fields=["id"], name="event_unsealed", condition=models.Q(position__isnull=True)),
             # profiles.selectors.referral: since when an enterprise is in the park

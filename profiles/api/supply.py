@@ -137,6 +137,9 @@ class IntroductionSerializer(serializers.Serializer[Any]):
     reasons = serializers.ListField(child=serializers.CharField(), help_text=gettext_lazy("For the park alone"))
     proposed_at = serializers.DateTimeField()
     due_at = serializers.DateTimeField(allow_null=True, help_text=gettext_lazy("For the park alone"))
+    expires_at = serializers.DateTimeField(
+        allow_null=True, help_text=gettext_lazy("When it ends, unless both sides have answered by then")
+    )
     closed_at = serializers.DateTimeField(allow_null=True)
     outcome = serializers.CharField()
     saving_percent = serializers.DecimalField(max_digits=5, decimal_places=2, allow_null=True)
@@ -190,7 +193,7 @@ def _of_side(one: selectors.OwnIntroduction) -> dict[str, Any]:
 
 
 def _always(one: Any) -> dict[str, Any]:
-    names = ("pk", "state", "proposed_at", "closed_at", "outcome", "saving_percent")
+    names = ("pk", "state", "proposed_at", "expires_at", "closed_at", "outcome", "saving_percent")
     return {name: getattr(one, name) for name in names}
 
 
@@ -362,6 +365,24 @@ class Decline(Answer):
     )
     def post(self, request: Request, pk: int) -> Response:
         return self.answer(request, pk, supply.decline)
+
+
+class AskAgain(APIView):
+    policy = PARK
+
+    @operation(
+        gettext_lazy("Ask the sides again that have not answered"),
+        tag=TAG,
+        request=None,
+        answer=IntroductionSerializer,
+        problems=ACTS,
+        details=gettext_lazy("Follows up a proposal: its clock stops. Possible once."),
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        found = get_introduction(request.user, pk)
+        with as_problems():
+            supply.ask_again(found, by=request.user, now=timezone.now())
+        return Response(one_seen(pk, request.user))
 
 
 class Conclude(APIView):

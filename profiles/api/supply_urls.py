@@ -12,6 +12,7 @@ urlpatterns = [
     path("introductions/<int:pk>/", supply.OneIntroduction.as_view(), name="introduction"),
     path("introductions/<int:pk>/agree/", supply.Agree.as_view(), name="introduction_agree"),
     path("introductions/<int:pk>/decline/", supply.Decline.as_view(), name="introduction_decline"),
+    path("introductions/<int:pk>/ask-again/", supply.AskAgain.as_view(), name="introduction_ask_again"),
     path("introductions/<int:pk>/conclude/", supply.Conclude.as_view(), name="introduction_conclude"),
     path("referrals/", referral.Referrals.as_view(), name="referrals"),
     path("referrals/rates/", referral.Rates.as_view(), name="referral_rates"),

@@ -1,5 +1,5 @@
 """What files do when something happened, here or elsewhere."""
 
-from profiles.consumers import names, needs, supply, visits
+from profiles.consumers import names, needs, supply, tags, visits
 
-__all__ = ["names", "needs", "supply", "visits"]
+__all__ = ["names", "needs", "supply", "tags", "visits"]

@@ -15,8 +15,10 @@ _TO_SIDE = {
     "introduction.proposed": "introduction.asked",
     "introduction.opened": "introduction.met",
     "introduction.declined": "introduction.declined",
+    "introduction.reminded": "introduction.reminded",
+    "introduction.expired": "introduction.expired",
 }
-_TO_SPECIALIST = {"introduction.opened", "introduction.declined"}
+_TO_SPECIALIST = {"introduction.opened", "introduction.declined", "introduction.expired"}
 
 
 @consumer("introduction-notices")

@@ -86,13 +86,15 @@ class Introduction(models.Model):
     buyer_agreed_at = models.DateTimeField(_("buyer agreed"), null=True, blank=True)
     maker_agreed_at = models.DateTimeField(_("maker agreed"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    # When what not both have answered ends by itself; services.supply.expire_unanswered dates rows from before there was one.
+    expires_at = models.DateTimeField(_("ends unanswered"), null=True, blank=True)
     clock = models.OneToOneField(
         Clock,
         models.PROTECT,
         null=True,
         blank=True,
         related_name="introduction",
-        verbose_name=_("clock of the outcome"),
+        verbose_name=_("clock of the answers, then of the outcome"),
     )
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, blank=True)
     saving_percent = models.DecimalField(
@@ -124,6 +126,12 @@ class Introduction(models.Model):
         indexes = [
             # the list at the desk
             models.Index(fields=["state", "-id"], name="introduction_by_state"),
+            # services.supply.expire_unanswered
+            models.Index(
+                fields=["expires_at"],
+                name="introduction_waiting",
+                condition=models.Q(state=IntroductionState.PROPOSED),
+            ),
         ]
 
     def __str__(self) -> str:

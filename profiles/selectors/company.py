@@ -26,8 +26,9 @@ class Around:
 
 def around(enterprise: Enterprise, *, at_desk: bool, today: date) -> Around:
     visits = Visit.objects.filter(enterprise=enterprise).select_related("specialist__user")
-    ahead = visits.filter(state=VisitState.PLANNED).order_by("planned_on", "pk").first()
-    held = visits.filter(state=VisitState.HELD, held_on__lte=today).order_by("-held_on", "-pk").first()
+    ahead = visits.filter(state=VisitState.PLANNED).order_by("planned_on", "pk")[:1]
+    held = visits.filter(state=VisitState.HELD, held_on__lte=today).order_by("-held_on", "-pk")[:1]
+    by_state = {visit.state: visit for visit in ahead.union(held)}
     needs = Need.objects.filter(enterprise=enterprise).open().select_related("category", "clock", "owner__user")
     return Around(
         contacts=list(Contact.objects.present().filter(enterprise=enterprise)),
@@ -35,8 +36,8 @@ def around(enterprise: Enterprise, *, at_desk: bool, today: date) -> Around:
             Tag.objects.filter(enterprise=enterprise).open().select_related("rule").order_by("rule__order", "pk")
         ),
         needs=list(needs.order_by("raised_at", "pk")[:SHOWN]),
-        next_visit=ahead,
-        last_visit=held,
+        next_visit=by_state.get(VisitState.PLANNED),
+        last_visit=by_state.get(VisitState.HELD),
         people=list(people_to_entrust().order_by("department", "pk")) if at_desk else [],
     )
 

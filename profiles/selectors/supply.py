@@ -215,6 +215,7 @@ class OwnIntroduction:
     proposed_at: datetime
     specialist: str
     agreed_at: datetime | None
+    expires_at: datetime | None
     closed_at: datetime | None
     outcome: str
     saving_percent: Decimal | None
@@ -270,6 +271,7 @@ def _as_seen(
         proposed_at=introduction.proposed_at,
         specialist=introduction.proposed_by.get_full_name(),
         agreed_at=introduction.buyer_agreed_at if is_buyer else introduction.maker_agreed_at,
+        expires_at=introduction.expires_at,
         closed_at=introduction.closed_at,
         outcome=introduction.outcome,
         saving_percent=introduction.saving_percent,

@@ -31,6 +31,7 @@ from profiles.models import (
     Tag,
     Visit,
 )
+from profiles.services import supply
 from profiles.trust import takes_the_place
 
 Left = dict[str, Any]
@@ -117,15 +118,15 @@ def _contacts(kept: Enterprise, gone: Enterprise, now: datetime) -> None:
 def _supply(kept: Enterprise, gone: Enterprise, by: User, now: datetime) -> None:
     mine = SupplyItem.objects.filter(enterprise=kept, ended_at__isnull=True)
     same = mine.filter(direction=OuterRef("direction"), industry_code=OuterRef("industry_code"), text=OuterRef("text"))
-    SupplyItem.objects.filter(Exists(same), enterprise=gone, ended_at__isnull=True).update(ended_at=now)
     # an enterprise is not introduced to itself
     pair = Q(want__enterprise=kept, offer__enterprise=gone) | Q(want__enterprise=gone, offer__enterprise=kept)
-    waiting = Introduction.objects.filter(pair, state__in=[IntroductionState.PROPOSED, IntroductionState.AGREED])
-    clocks = [one.clock for one in waiting.select_related("clock") if one.clock]
-    waiting.update(state=IntroductionState.DECLINED, closed_at=now)
-    for clock in clocks:
-        if clock.state in OPEN_CLOCK:
-            deadlines.cancel(clock, by=by, now=now)
+    between = Introduction.objects.filter(pair, state__in=[IntroductionState.PROPOSED, IntroductionState.AGREED])
+    supply.close_for_merge(between, is_told=False, by=by, now=now)
+    doubled = list(SupplyItem.objects.filter(Exists(same), enterprise=gone, ended_at__isnull=True))
+    SupplyItem.objects.filter(pk__in=[one.pk for one in doubled]).update(ended_at=now)
+    about = Q(want__in=doubled) | Q(offer__in=doubled)
+    waiting = Introduction.objects.filter(about, state=IntroductionState.PROPOSED)
+    supply.close_for_merge(waiting, is_told=True, by=by, now=now)
 
 
 def _predictions(kept: Enterprise, gone: Enterprise, by: User, now: datetime) -> None:

@@ -9,11 +9,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from park.accounts.enums import Approval
 from park.accounts.models import Enterprise, Membership, User
+from park.deadlines import selectors as deadlines
 from park.deadlines import services as clocks
+from park.deadlines import workdays
 from park.deadlines.enums import Unit
+from park.deadlines.models import Clock
 from park.deadlines.workdays import Limit
 from park.events import services as events
 from park.events.models import Event
@@ -27,8 +31,31 @@ from profiles.selectors.supply import reasons_of
 from profiles.services.holding import hold, hold_file
 from profiles.services.values import thread_of
 
-# Within how many working days after both sides agreed the specialist asks what came of it; a rule of the park's own.
+# Rules of the park's own, in working days: within how many after a proposal the specialist asks the sides that have not
+# answered once more; after how many a proposal ends that not both have answered; within how many after both agreed the
+# specialist asks what came of it.
+ANSWERS = 5
+EXPIRES = 20
 FOLLOW_UP = 10
+BATCH = 200
+ANSWERS_RULE = clocks.Rule(
+    kind="introduction_answers",
+    label_zh="供需引荐答复",
+    label_en="Answers to an introduction",
+    limit=Limit(ANSWERS, Unit.WORKING_DAY),
+    stage="operation",
+    procedure=INTRODUCTION,
+    standard_version=0,
+)
+FOLLOW_UP_RULE = clocks.Rule(
+    kind="introduction_followup",
+    label_zh="供需引荐跟进",
+    label_en="Outcome of an introduction",
+    limit=Limit(FOLLOW_UP, Unit.WORKING_DAY),
+    stage="operation",
+    procedure=INTRODUCTION,
+    standard_version=0,
+)
 OPEN = (IntroductionState.PROPOSED, IntroductionState.AGREED)
 AGREED_AT = {Direction.BUYS: "buyer_agreed_at", Direction.MAKES: "maker_agreed_at"}
 
@@ -114,18 +141,17 @@ def end_item(item: SupplyItem, *, by: User, now: datetime) -> None:
     held.save(update_fields=["ended_at"])
     _record_item("supply.ended", held, by=by, now=now)
     waiting = _introductions_of(held).filter(state=IntroductionState.PROPOSED).select_for_update(of=["self"])
-    for introduction in waiting.select_related("want", "offer").order_by("pk"):
+    for introduction in waiting.select_related("want", "offer", "clock").order_by("pk"):
         _decline(introduction, side=Direction(held.direction), by=by, now=now)
 
 
 @transaction.atomic
 def propose_introduction(*, want: SupplyItem, offer: SupplyItem, by: User, now: datetime) -> Introduction:
-    """Ask both sides whether they would like to meet. The specialist who asks follows it up.
+    """Ask both sides whether they would like to meet. The specialist who asks follows it up: the clock of the answers starts.
 
     Raises NotFitting, AlreadyIntroduced; Specialist.DoesNotExist for whoever is none.
     """
-    if not Specialist.objects.filter(user=by).exists():
-        raise Specialist.DoesNotExist(by)
+    specialist = Specialist.objects.select_related("department").get(user=by)
     # enterprises before items, as everywhere; both are held, so that neither ends or is merged meanwhile
     hold([want.enterprise_id, offer.enterprise_id])
     held = {
@@ -146,6 +172,9 @@ def propose_introduction(*, want: SupplyItem, offer: SupplyItem, by: User, now: 
             )
     except IntegrityError as error:
         raise AlreadyIntroduced(want, offer) from error
+    introduction.clock = _start(ANSWERS_RULE, introduction, specialist, now=now)
+    introduction.expires_at = _expiry(now)
+    introduction.save(update_fields=["clock", "expires_at"])
     for side in Direction:
         _record("introduction.proposed", introduction, side, by=by, now=now)
     return introduction
@@ -165,7 +194,8 @@ def agree(introduction: Introduction, *, side: Direction, by: User, now: datetim
     _record("introduction.agreed", held, side, by=by, now=now)
     if held.buyer_agreed_at and held.maker_agreed_at:
         held.state = IntroductionState.AGREED
-        held.clock = _start_follow_up(held, now=now)
+        _stop(held, by=None, now=now)
+        held.clock = _start(FOLLOW_UP_RULE, held, held.proposed_by.specialist, now=now)
         for one in Direction:
             _record("introduction.opened", held, one, by=None, now=now)
     held.save(update_fields=["state", "clock", AGREED_AT[side]])
@@ -199,11 +229,51 @@ def conclude_introduction(
     held.state, held.closed_at = IntroductionState.CONCLUDED, now
     held.outcome, held.saving_percent, held.note = outcome, saving_percent, note.strip()
     held.save(update_fields=["state", "closed_at", "outcome", "saving_percent", "note"])
-    if held.clock and held.clock.is_open:
-        clocks.stop(held.clock, by=by, now=now)
+    _stop(held, by=by, now=now)
     for side in Direction:
         _record("introduction.concluded", held, side, by=by, now=now, outcome=outcome)
     return held
+
+
+@transaction.atomic
+def ask_again(introduction: Introduction, *, by: User, now: datetime) -> list[Direction]:
+    """Remind the sides that have not answered; which those were. The clock of the answers stops: it was followed up.
+
+    Neither side learns whether the other has answered. Raises IntroductionMoved once both have, it has ended, or was
+    followed up before.
+    """
+    held = _hold(introduction, IntroductionState.PROPOSED)
+    if held.clock and not held.clock.is_open:
+        raise IntroductionMoved(held)
+    silent = silent_sides(held)
+    for side in silent:
+        _record("introduction.reminded", held, side, by=by, now=now)
+    _stop(held, by=by, now=now)
+    return silent
+
+
+def expire_unanswered(now: datetime) -> int:
+    """End what not both sides have answered in time; how many. Both are told the same, and not who has answered."""
+    return _date_older(now) + _expire(now)
+
+
+@transaction.atomic
+def close_for_merge(introductions: QuerySet[Introduction], *, is_told: bool, by: User, now: datetime) -> None:
+    """End introductions that two files becoming one leave without an object. Where it `is_told`, both sides hear that it does
+    not come about, and not why. To be called with the enterprises held."""
+    found = introductions.select_for_update(of=["self"]).select_related("want", "offer", "clock").order_by("pk")
+    for held in found:
+        held.state, held.closed_at = IntroductionState.DECLINED, now
+        held.save(update_fields=["state", "closed_at"])
+        if held.clock and held.clock.is_open:
+            clocks.cancel(held.clock, by=by, now=now)
+        for side in Direction if is_told else ():
+            _record("introduction.declined", held, side, by=None, now=now, by_itself=False)
+
+
+def silent_sides(introduction: Introduction) -> list[Direction]:
+    """The sides that have not answered a proposal."""
+    return [side for side in Direction if getattr(introduction, AGREED_AT[side]) is None]
 
 
 def item_of(introduction: Introduction, side: Direction) -> SupplyItem:
@@ -267,23 +337,45 @@ def _check_side(introduction: Introduction, side: Direction, by: User) -> None:
 def _decline(introduction: Introduction, *, side: Direction, by: User, now: datetime) -> None:
     introduction.state, introduction.closed_at = IntroductionState.DECLINED, now
     introduction.save(update_fields=["state", "closed_at"])
+    _stop(introduction, by=None, now=now)
     for one in Direction:
         is_own = one == side
         _record("introduction.declined", introduction, one, by=by if is_own else None, now=now, by_itself=is_own)
 
 
-def _start_follow_up(introduction: Introduction, *, now: datetime) -> Any:
-    specialist = introduction.proposed_by.specialist
+@transaction.atomic
+def _date_older(now: datetime) -> int:
+    """Proposals from before proposals ended by themselves have as long from now on as new ones."""
+    undated = Introduction.objects.filter(state=IntroductionState.PROPOSED, expires_at__isnull=True)
+    return undated.update(expires_at=_expiry(now)) if undated.exists() else 0
+
+
+@transaction.atomic
+def _expire(now: datetime) -> int:
+    due = Introduction.objects.filter(state=IntroductionState.PROPOSED, expires_at__lte=now)
+    found = list(
+        due.select_for_update(of=["self"], skip_locked=True)
+        .select_related("want", "offer", "clock")
+        .order_by("expires_at", "pk")[:BATCH]
+    )
+    for held in found:
+        held.state, held.closed_at = IntroductionState.EXPIRED, now
+        held.save(update_fields=["state", "closed_at"])
+        _stop(held, by=None, now=now)
+        for side in Direction:
+            _record("introduction.expired", held, side, by=None, now=now)
+    return len(found)
+
+
+def _expiry(now: datetime) -> datetime:
+    limit = Limit(EXPIRES, Unit.WORKING_DAY)
+    return workdays.due_at(deadlines.calendar(), now, limit, hours=deadlines.office_hours())
+
+
+def _start(rule: clocks.Rule, introduction: Introduction, specialist: Specialist, *, now: datetime) -> Clock:
+    """Neither side's enterprise stands on it: nothing of it may reach them."""
     return clocks.start(
-        clocks.Rule(
-            kind="introduction_followup",
-            label_zh="供需引荐跟进",
-            label_en="Outcome of an introduction",
-            limit=Limit(FOLLOW_UP, Unit.WORKING_DAY),
-            stage="operation",
-            procedure=INTRODUCTION,
-            standard_version=0,
-        ),
+        rule,
         now=now,
         thread=introduction.thread,
         department=specialist.department,
@@ -291,6 +383,11 @@ def _start_follow_up(introduction: Introduction, *, now: datetime) -> Any:
         path=f"/desk/introductions/{introduction.pk}/",
         by=None,
     )
+
+
+def _stop(introduction: Introduction, *, by: User | None, now: datetime) -> None:
+    if introduction.clock and introduction.clock.is_open:
+        clocks.stop(introduction.clock, by=by, now=now)
 
 
 def _record_item(kind: str, item: SupplyItem, *, by: User, now: datetime) -> None:

@@ -8,14 +8,17 @@ the next goes on with the files that are behind.
 import time as ticks
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, BinaryIO
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
-from park.accounts.models import Enterprise, User
+from park.accounts.models import Enterprise, Membership, User
+from park.deadlines.models import Duty
 from park.deadlines.workdays import local_day
 from park.events import services as events
+from park.notices.services import tell
 from park.runtime.failpoints import failpoint
 from profiles.enums import TagOrigin
 from profiles.models import Document, Tag, TagRule
@@ -24,6 +27,8 @@ from profiles.services.documents import store_document
 from profiles.services.holding import hold, hold_file
 
 BATCH = 1000
+# How many days before its last day an enterprise hears that a tag ends: a certificate takes its time to renew.
+ENDS_SOON = 60
 # The worker is woken every 15 seconds, and has other things to do as well.
 SECONDS = 8.0
 # Whoever is writing into a file is not waited for: they judge it themselves, or it is found again.
@@ -190,6 +195,50 @@ def _end_batch(now: datetime) -> int:
         concerned = [row[0] for row in cursor.fetchall()]
     follow(concerned, now=now)
     return len(concerned)
+
+
+@transaction.atomic
+def announce_endings(now: datetime) -> int:
+    """Once a day, tell enterprises of the certificates that have ENDS_SOON days left; how many tags.
+
+    Where days were left out, those of these days too. What rests on a rule has no last day, and what the park gave by hand
+    is a note of its own.
+    """
+    today, name = local_day(now), "tag_endings"
+    if Duty.objects.filter(name=name, day=today).exists():
+        return 0
+    before = Duty.objects.filter(name=name).order_by("-day").values_list("day", flat=True).first()
+    _duty, is_ours = Duty.objects.get_or_create(name=name, day=today, defaults={"done_at": now})
+    if not is_ours:
+        return 0
+    soon = timedelta(days=ENDS_SOON)
+    ending = Tag.objects.open().filter(
+        origin=TagOrigin.CERTIFICATE, expires_on__gt=(before + soon) if before else today, expires_on__lte=today + soon
+    )
+    members = _members(ending)
+    told = 0
+    for tag in ending.filter(enterprise__in=members).select_related("rule").order_by("pk"):
+        tell(
+            "tag.ends",
+            members[tag.enterprise_id],
+            key=f"tag:{tag.pk}:ends:{tag.expires_on}",
+            path="/file/tags/",
+            now=now,
+            tag_zh=tag.rule.name_zh,
+            tag_en=tag.rule.name_en,
+            on=str(tag.expires_on),
+        )
+        told += 1
+    return told
+
+
+def _members(ending: QuerySet[Tag]) -> dict[int, list[User]]:
+    """Who acts for the enterprises of these tags, by their numbers."""
+    acting = Membership.objects.active().filter(enterprise__in=ending.values("enterprise"), user__is_active=True)
+    found: dict[int, list[User]] = {}
+    for membership in acting.select_related("user"):
+        found.setdefault(membership.enterprise_id, []).append(membership.user)
+    return found
 
 
 def _check(rule: TagRule, expires_on: date | None, now: datetime) -> None:

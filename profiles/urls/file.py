@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from profiles.views import file
+from profiles.views import file, timeline
 
 own_patterns = [
     path("", file.own_file, name="show"),
+    path("timeline/", timeline.own, name="timeline"),
     path("confirm/", file.confirm, name="confirm"),
     path("about/", file.own_description, name="description"),
     path("contacts/add/", file.own_contact, name="add_contact"),
@@ -16,6 +17,7 @@ own_patterns = [
 ]
 company_patterns = [
     path("<int:pk>/", file.company, name="show"),
+    path("<int:pk>/timeline/", timeline.company, name="timeline"),
     path("<int:pk>/about/", file.company_description, name="description"),
     path("<int:pk>/key/", file.key, name="key"),
     path("<int:pk>/entrust/", file.entrust, name="entrust"),

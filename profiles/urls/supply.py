@@ -21,6 +21,7 @@ introduction_patterns = [
     path("introductions/wants/", supply_desk.wants, name="wants"),
     path("introductions/propose/", supply_desk.propose, name="propose"),
     path("introductions/<int:pk>/", supply_desk.show, name="show"),
+    path("introductions/<int:pk>/ask-again/", supply_desk.ask_again, name="ask_again"),
     path("introductions/items/<int:pk>/", supply_desk.change, name="change"),
     path("introductions/items/<int:pk>/end/", supply_desk.end, name="end"),
     path("companies/<int:pk>/supply/", supply_desk.company, name="company"),

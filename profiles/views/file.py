@@ -17,6 +17,7 @@ from park.accounts.permissions import get_enterprise
 from park.accounts.policies import ENTERPRISE, PARK, allow
 from park.deadlines.workdays import local_day
 from profiles import freshness, items
+from profiles.briefs import further_sections
 from profiles.enums import ValueSource
 from profiles.forms.file import EVIDENCE, ContactForm, DescriptionForm, KeyForm, ValuesForm
 from profiles.items import Group
@@ -126,10 +127,14 @@ def own_evidence(request: SignedInRequest, pk: int) -> HttpResponseBase:
 @require_safe
 def company(request: SignedInRequest, pk: int) -> HttpResponse:
     """The file; the address of one that was merged leads to the one that was kept."""
-    kept = forwarded(pk)
-    if kept is not None and visible_enterprises(request.user).filter(pk=kept).exists():
+    try:
+        side = _of_desk(request, pk)
+    except Http404:
+        kept = forwarded(pk)
+        if kept is None or not visible_enterprises(request.user).filter(pk=kept).exists():
+            raise
         return redirect("companies:show", kept, permanent=True)
-    return _show(request, _of_desk(request, pk))
+    return _show(request, side)
 
 
 @allow(PARK)
@@ -230,7 +235,8 @@ def company_evidence(request: SignedInRequest, pk: int, document: int) -> HttpRe
 
 
 def _show(request: SignedInRequest, side: Side) -> HttpResponse:
-    today = local_day(timezone.now())
+    now = timezone.now()
+    today = local_day(now)
     file, beside = file_of(side.enterprise, today), around(side.enterprise, at_desk=side.at_desk, today=today)
     context = {
         "side": side,
@@ -239,6 +245,7 @@ def _show(request: SignedInRequest, side: Side) -> HttpResponse:
         "file": file,
         "parts": [_shaped(side, part) for part in file.parts],
         "around": beside,
+        "sections": further_sections(side.enterprise, request.user, now),
         "contacts": [(contact, side.url("end_contact", contact.pk)) for contact in beside.contacts],
         "expected": freshness.year_expected(today),
         "description_url": side.url("description"),

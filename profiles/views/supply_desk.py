@@ -16,6 +16,7 @@ from park.deadlines.selectors import clock_view
 from profiles import pairing
 from profiles.enums import Direction, IntroductionState, Outcome
 from profiles.forms.supply import ConcludeForm, ItemForm, PairForm
+from profiles.models import Introduction
 from profiles.permissions.files import can_work_on_files, get_file
 from profiles.permissions.supply import can_introduce, get_introduction, get_item, visible_introductions, visible_items
 from profiles.selectors import supply as selectors
@@ -121,6 +122,20 @@ def show(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @allow(PARK)
+@require_POST
+def ask_again(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Follow up a proposal: the sides that have not answered are asked once more."""
+    found = get_introduction(request.user, pk)
+    try:
+        supply.ask_again(found, by=request.user, now=timezone.now())
+    except supply.IntroductionMoved:
+        messages.info(request, _("It has been answered in the meantime. The page shows how it is now."))
+    else:
+        messages.success(request, _("Whoever has not answered is asked once more."))
+    return redirect("introductions:show", pk)
+
+
+@allow(PARK)
 @require_safe
 def company(request: SignedInRequest, pk: int) -> HttpResponse:
     """What one enterprise makes and buys, with its best partners in the park."""
@@ -169,12 +184,18 @@ def end(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("introductions:company", item.enterprise_id)
 
 
+def _waits(found: Introduction) -> bool:
+    """Whether it is to be followed up: not both have answered, and nobody has asked them again yet."""
+    return found.state == IntroductionState.PROPOSED and (found.clock is None or found.clock.is_open)
+
+
 def _one(request: SignedInRequest, found: Any, form: ConcludeForm) -> HttpResponse:
     clock = clock_view(found.clock, timezone.now(), with_days=True) if found.clock else None
     page = {
         "introduction": found,
         "reasons": pairing.told(found.reasons),
         "clock": clock,
+        "silent": [side.label for side in supply.silent_sides(found)] if _waits(found) else [],
         "form": form if found.state == IntroductionState.AGREED and can_work_on_files(request.user) else None,
         "sides": [
             {"item": found.want, "label": Direction.BUYS.label, "agreed_at": found.buyer_agreed_at},

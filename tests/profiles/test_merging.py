@@ -13,9 +13,12 @@ from lifecycle.services.cases import begin_case
 from park.accounts import services as accounts
 from park.accounts.models import Enterprise, Membership, User
 from park.accounts.permissions import enterprises_of
+from park.deadlines.enums import ClockState
 from park.deadlines.models import Clock
+from park.events import consumers
 from park.events.models import Event
-from profiles.enums import TagOrigin, ValueSource, VisitState
+from park.notices.models import Notice
+from profiles.enums import Direction, IntroductionState, TagOrigin, ValueSource, VisitState
 from profiles.models import (
     Contact,
     Document,
@@ -36,12 +39,14 @@ from profiles.permissions.files import visible_enterprises
 from profiles.selectors import search
 from profiles.selectors.duplicates import likely_pairs
 from profiles.selectors.merged import forwarded, numbers_of, threads_of
+from profiles.services import supply
 from profiles.services.merging import CannotMerge, merge_enterprises, relations
 from profiles.services.names import add_former_name, follow
 from profiles.services.profile import keep_contacts, remember
 from profiles.services.values import Said, record_values
 from tests.cast import NOW, Cast
 from tests.processes.rig import start_clocks
+from tests.profiles.supply import buy, make, make_enterprise, make_person
 from tests.second_factor import give_second_factor
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +163,41 @@ def test_open_doubles_of_tags_contacts_and_supply_end_and_stay_as_history(cast: 
     for model in (Tag, Contact, SupplyItem):
         rows = model.objects.filter(enterprise=cast.enterprise)
         assert (rows.count(), rows.filter(ended_at__isnull=True).count()) == (2, 1), model
+
+
+def test_waiting_introductions_of_a_doubled_entry_end_and_the_other_side_learns_nothing(cast: Cast, double: Enterprise):
+    feng = make_person("feng", "冯启明")
+    partner = make_enterprise(cast, feng, "上海启轴精密机械有限公司")
+    offers = [make(partner, feng, "3451", text) for text in ("滚动轴承", "直线导轨")]
+    buy(cast.enterprise, cast.chen, "3451", "轴承")
+    doubled = buy(double, cast.zhao, "3451", "轴承")
+    own = buy(double, cast.zhao, "3451", "导轨")
+    by = cast.wang.user
+    waiting = supply.propose_introduction(want=doubled, offer=offers[0], by=by, now=NOW)
+    lasting = supply.propose_introduction(want=own, offer=offers[1], by=by, now=NOW)
+    supply.agree(waiting, side=Direction.BUYS, by=cast.zhao, now=NOW)
+    merge(cast, double)
+    for introduction in (waiting, lasting):
+        introduction.refresh_from_db()
+    assert (waiting.state, waiting.closed_at) == (IntroductionState.DECLINED, NOW)
+    assert waiting.clock is not None and waiting.clock.state == ClockState.CANCELLED
+    assert lasting.state == IntroductionState.PROPOSED and lasting.clock is not None and lasting.clock.is_open
+    consumers.react()
+    [told] = Notice.objects.filter(recipient=feng, kind="introduction.declined")
+    events = Event.objects.filter(enterprise_id=partner.pk, kind__startswith="introduction.")
+    said = f"{told.data} {[(one.data, one.actor_name) for one in events]}"
+    assert offers[0].text in said
+    assert [secret for secret in ("瀛沐", "赵一帆", "'轴承'") if secret in said] == []
+
+
+def test_introduction_between_the_two_files_ends_with_its_clock(cast: Cast, double: Enterprise):
+    want, offer = buy(cast.enterprise, cast.chen, "3451", "轴承"), make(double, cast.zhao, "3451", "滚动轴承")
+    between = supply.propose_introduction(want=want, offer=offer, by=cast.wang.user, now=NOW)
+    merge(cast, double)
+    between.refresh_from_db()
+    assert between.state == IntroductionState.DECLINED
+    assert between.clock is not None and between.clock.state == ClockState.CANCELLED
+    assert not Event.objects.filter(kind="introduction.declined").exists()
 
 
 def test_head_is_filled_in_and_the_contacts_of_both_remain(cast: Cast, double: Enterprise):

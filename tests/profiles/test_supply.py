@@ -217,7 +217,8 @@ def test_each_side_answers_for_itself(cast: Cast, market: Market):
     with pytest.raises(supply.IntroductionMoved):
         supply.agree(introduction, side=Direction.BUYS, by=market.buyer, now=NOW)
     introduction.refresh_from_db()
-    assert (introduction.state, introduction.clock) == (IntroductionState.PROPOSED, None)
+    assert introduction.state == IntroductionState.PROPOSED
+    assert introduction.clock is not None and introduction.clock.kind == "introduction_answers"
 
 
 def test_both_agreed_starts_the_clock_of_the_specialist(cast: Cast, market: Market):
@@ -256,6 +257,90 @@ def test_end_of_an_item_ends_what_was_proposed_and_keeps_what_was_agreed(cast: C
     asked.refresh_from_db()
     met.refresh_from_db()
     assert (asked.state, met.state) == (IntroductionState.DECLINED, IntroductionState.AGREED)
+
+
+def test_proposal_starts_the_clock_of_the_answers(cast: Cast, market: Market):
+    introduction = introduce(cast, market)
+    clock = introduction.clock
+    assert clock is not None and (clock.kind, clock.responsible) == ("introduction_answers", cast.wang)
+    assert clock.due_at == at("2026-11-27 17:00")  # five working days after Friday, November 20
+    assert introduction.expires_at == at("2026-12-18 17:00")  # twenty
+    assert clock.enterprise is None and not clock.enterprise_path
+    assert Event.objects.filter(thread=introduction.thread, enterprise_id__isnull=False).count() == 0
+
+
+@pytest.mark.parametrize("answer", ["agree", "decline"])
+def test_answers_stop_the_clock(cast: Cast, market: Market, answer: str):
+    introduction = introduce(cast, market)
+    clock = introduction.clock
+    assert clock is not None
+    if answer == "agree":
+        supply.agree(introduction, side=Direction.BUYS, by=market.buyer, now=NOW)
+        clock.refresh_from_db()
+        assert clock.is_open  # the other side has not answered
+        supply.agree(introduction, side=Direction.MAKES, by=market.makers[0], now=NOW)
+    else:
+        supply.decline(introduction, side=Direction.BUYS, by=market.buyer, now=NOW)
+    clock.refresh_from_db()
+    assert clock.state == ClockState.MET
+
+
+def test_asking_again_reaches_who_is_silent_and_tells_nobody_of_the_other(cast: Cast, market: Market):
+    introduction = introduce(cast, market)
+    supply.agree(introduction, side=Direction.BUYS, by=market.buyer, now=NOW)
+    assert supply.ask_again(introduction, by=cast.wang.user, now=NOW) == [Direction.MAKES]
+    with pytest.raises(supply.IntroductionMoved):
+        supply.ask_again(introduction, by=cast.wang.user, now=NOW)
+    consumers.react()
+    [notice] = Notice.objects.filter(kind="introduction.reminded")
+    assert notice.recipient == market.makers[0]
+    said = f"{notice.data} {words(notice.kind, notice.data)}"
+    assert [secret for secret in ("瀛洲", "顾长禾", market.wants[0].text) if secret in said] == []
+    introduction.refresh_from_db()
+    assert introduction.clock is not None and introduction.clock.state == ClockState.MET
+    assert Event.objects.filter(kind="introduction.reminded").count() == 1
+    bring = supply.agree(introduction, side=Direction.MAKES, by=market.makers[0], now=NOW)
+    assert bring.state == IntroductionState.AGREED
+    with pytest.raises(supply.IntroductionMoved):
+        supply.ask_again(introduction, by=cast.wang.user, now=NOW)
+
+
+def test_what_is_not_answered_ends_by_itself_once(cast: Cast, market: Market):
+    asked, met = introduce(cast, market, 0), bring_together(cast, market, 1)
+    supply.agree(asked, side=Direction.BUYS, by=market.buyer, now=NOW)
+    assert supply.expire_unanswered(at("2026-12-18 16:59")) == 0
+    assert supply.expire_unanswered(at("2026-12-18 17:00")) == 1
+    assert supply.expire_unanswered(at("2026-12-19 17:00")) == 0
+    asked.refresh_from_db()
+    met.refresh_from_db()
+    assert (asked.state, asked.closed_at) == (IntroductionState.EXPIRED, at("2026-12-18 17:00"))
+    assert asked.clock is not None and asked.clock.state == ClockState.BREACHED_THEN_MET
+    assert met.state == IntroductionState.AGREED
+    with pytest.raises(supply.IntroductionMoved):
+        supply.agree(asked, side=Direction.MAKES, by=market.makers[0], now=at("2026-12-21 09:00"))
+    consumers.react()
+    consumers.react()
+    told = Notice.objects.filter(kind__startswith="introduction.expired")
+    assert sorted(told.values_list("recipient__username", "kind")) == [
+        ("feng", "introduction.expired"),
+        ("gu", "introduction.expired"),
+        ("wang", "introduction.expired.desk"),
+    ]
+    texts = [f"{n.data} {words(n.kind, n.data)}" for n in told if n.kind == "introduction.expired"]
+    own = Event.objects.filter(kind="introduction.expired", enterprise_id=market.manufacturer.pk)
+    assert not own.exclude(actor_id=None).exists()
+    by_person = {n.recipient.username: text for n, text in zip(told.exclude(kind__endswith="desk"), texts, strict=True)}
+    assert [s for s in ("启轴", "冯启明", market.offers[0].text) if s in by_person["gu"]] == []
+    assert [s for s in ("瀛洲", "顾长禾", market.wants[0].text) if s in by_person["feng"]] == []
+
+
+def test_older_proposals_are_given_a_day_from_now_on(cast: Cast, market: Market):
+    introduction = introduce(cast, market)
+    Introduction.objects.filter(pk=introduction.pk).update(expires_at=None)
+    supply.expire_unanswered(at("2027-03-01 10:00"))
+    introduction.refresh_from_db()
+    assert introduction.state == IntroductionState.PROPOSED
+    assert introduction.expires_at is not None and introduction.expires_at > at("2027-03-26 10:00")
 
 
 def test_saving_belongs_to_business(cast: Cast, market: Market):

@@ -7,8 +7,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from park.accounts.models import Enterprise
+from park.accounts.services import Admission, admit_enterprises
+from park.events import consumers
 from park.events.models import Event
+from park.notices.kinds import words
+from park.notices.models import Notice
 from profiles import duties
+from profiles.consumers.tags import tell_of_tags
 from profiles.criteria import parse
 from profiles.enums import ValueSource
 from profiles.models import FactSheet, Tag, TagRule
@@ -213,3 +219,64 @@ def test_loading_tags_again_leaves_the_rules_of_the_park_alone(cast):
     tag_rules.load_tags(now=NOW)
     assert (rule("micro").name_zh, rule("micro").criterion["value"]) == ("微型企业", "large")
     assert TagRule.objects.count() == len(tagging.rules())
+
+
+# -- what enterprises are told -----------------------------------------------------------------------------------------
+
+
+def told(kind: str) -> list[tuple[str, str]]:
+    """Who was told what, in English."""
+    found = Notice.objects.filter(kind=kind).select_related("recipient").order_by("pk")
+    return [(one.recipient.username, words(one.kind, one.data, "en").title) for one in found]
+
+
+def test_an_enterprise_hears_of_all_tags_of_one_moment_at_once(cast):
+    say(cast.enterprise, industry_code="2710", sme_size="micro")
+    consumers.react()
+    consumers.react()
+    assert {user for user, _title in told("tag.given")} == {"chen", "li"}
+    assert len(told("tag.given")) == 2
+    for _user, title in told("tag.given"):
+        assert "Biomedicine" in title and "Micro" in title
+    say(cast.enterprise, now=NOW + timedelta(days=1), industry_code="2710", sme_size="micro")
+    consumers.react()
+    assert len(told("tag.given")) == 2
+
+
+def test_a_moment_that_is_read_in_two_parts_is_told_whole_and_once(cast):
+    say(cast.enterprise, industry_code="2710", sme_size="micro")
+    first, second = Event.objects.filter(kind="tag.given").order_by("pk")
+    tell_of_tags([first])
+    tell_of_tags([second])
+    assert len(told("tag.given")) == 2
+    assert all("Biomedicine" in title and "Micro" in title for _user, title in told("tag.given"))
+
+
+def test_tags_by_hand_and_ended_ones_are_told_to_nobody(cast):
+    tags.give_by_hand(cast.enterprise, rule("micro"), reason="走访所见", expires_on=TODAY, by=cast.shen, now=NOW)
+    tags.end_tag(Tag.objects.get(), reason="错", by=cast.shen, now=NOW)
+    consumers.react()
+    assert told("tag.given") == []
+
+
+def test_an_enterprise_for_which_nobody_acts_is_told_nothing(cast):
+    admit_enterprises([Admission("91310230MA1K0DEF4X", "无人企业")], by=cast.shen, now=NOW)
+    nobody = Enterprise.objects.get(name_zh="无人企业")
+    say(nobody, industry_code="2710")
+    consumers.react()
+    assert codes(nobody) == ["biomedicine"] and told("tag.given") == []
+
+
+def test_the_end_of_a_certificate_is_announced_once_in_time(cast):
+    soon = tags.ENDS_SOON
+    for code, days in (("district_rhq", soon), ("micro", soon + 1), ("small", soon + 2)):
+        last = TODAY + timedelta(days=days)
+        tags.give_certificate(cast.enterprise, rule(code), number=code, expires_on=last, by=cast.shen, now=NOW)
+    by_hand = TODAY + timedelta(days=3)
+    tags.give_by_hand(cast.other, rule("micro"), reason="走访", expires_on=by_hand, by=cast.shen, now=NOW)
+    assert (tags.announce_endings(NOW), tags.announce_endings(NOW)) == (1, 0)
+    assert {user for user, _title in told("tag.ends")} == {"chen", "li"}
+    after_two_days = NOW + timedelta(days=2)  # the day between was left out
+    assert (tags.announce_endings(after_two_days), tags.announce_endings(after_two_days)) == (2, 0)
+    assert len(told("tag.ends")) == 6 and {user for user, _title in told("tag.ends")} == {"chen", "li"}
+    assert str(TODAY + timedelta(days=soon)) in told("tag.ends")[0][1]
