@@ -12,6 +12,7 @@ from park.accounts.models import Membership, User
 from park.events.consumers import consumer
 from park.events.models import Event
 from park.notices.services import tell
+from park.team import reasons
 
 TO_ENTERPRISE = {"case.submitted", "correction.issued", "case.accepted", "case.completed", "case.rejected"}
 TO_TAKER = {"task.assigned", "task.transferred"}
@@ -38,7 +39,8 @@ def _tell(event: Event, case: Case) -> None:
         _send(event, case, _handlers(case, (TaskState.CANCELLED,)) | _leads(case), desk)
     elif kind == "task.unassigned":
         task = Task.objects.get(pk=event.subject_id)
-        _send(event, case, _heads(task.department_id), f"/desk/tasks/{task.pk}/")
+        why = reasons.in_both(data.get("lacking", {}))
+        _send(event, case, _heads(task.department_id), f"/desk/tasks/{task.pk}/", **why)
     elif kind == "message.sent":
         to_park = data["side"] == Party.ENTERPRISE
         _send(event, case, _handlers(case) if to_park else _members(case), desk if to_park else portal)
@@ -49,8 +51,8 @@ def _tell(event: Event, case: Case) -> None:
         _send(event, case, giver, f"/desk/tasks/{event.subject_id}/", kind="task.left")
 
 
-def _send(event: Event, case: Case, people: Iterable[User], path: str, kind: str = "") -> None:
-    hidden = {"case", "uid", "to_user", "from_user"}
+def _send(event: Event, case: Case, people: Iterable[User], path: str, kind: str = "", **more: str) -> None:
+    hidden = {"case", "uid", "to_user", "from_user", "lacking"}
     words = {name: value for name, value in event.data.items() if name not in hidden}
     words |= {
         "procedure_zh": case.procedure.name_zh,
@@ -58,6 +60,7 @@ def _send(event: Event, case: Case, people: Iterable[User], path: str, kind: str
         "enterprise_zh": case.enterprise.name_zh,
         "enterprise_en": case.enterprise.name_en,
         "author": event.actor_name,
+        **more,
     }
     tell(kind or event.kind, people, key=f"event:{event.pk}", path=path, now=event.at, **words)
 

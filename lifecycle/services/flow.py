@@ -1,23 +1,29 @@
 """The graph of a case: open what is ready, give it to somebody, run its clocks, and go on when it is done."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Q
 
 from lifecycle.enums import CaseState, OpensOn, TaskState
 from lifecycle.models import Case, CaseMilestone, Milestone, Task
 from lifecycle.models.standard import Node
 from lifecycle.stages import OPEN_TASK
 from park.accounts.models import User
+from park.deadlines import selectors as deadlines
 from park.deadlines import services as clocks
 from park.deadlines.enums import PauseReason
 from park.deadlines.models import Clock
-from park.deadlines.workdays import Limit, local_day
+from park.deadlines.workdays import Limit
 from park.events import services as events
-from park.team import assignment
+from park.team import reasons
+from park.team.kinds import Request
 from park.team.models import Specialist
-from park.team.services import one_assignment_at_a_time
+from park.team.services import assignment
+from profiles.selectors.key import is_key_enterprise
+
+WORK = "task"
 
 
 def record(
@@ -56,32 +62,41 @@ def open_ready(case: Case, *, by: User | None, now: datetime) -> None:
     """Open every waiting task whose predecessors are done and whose opening event has happened."""
     tasks = {t.node_id: t for t in case.tasks.select_related("node__department", "node__skill").order_by("node__order")}
     done = {node_id for node_id, task in tasks.items() if task.state == TaskState.DONE}
+    ready = []
     for task in tasks.values():
         before = set(task.node.predecessors.values_list("pk", flat=True))
         if task.state == TaskState.WAITING and before <= done and _has_opened(task, case):
-            _open(task, case, by=by, now=now)
+            ready.append(task)
+    if len(ready) > 1:
+        assignment.hold_departments(task.department_id for task in ready)
+    for task in ready:
+        _open(task, case, by=by, now=now)
+
+
+def request_for(task: Task, now: datetime) -> Request:
+    """Whom a task asks for."""
+    return Request(
+        kind=WORK,
+        number=task.pk,
+        department=task.department_id,
+        on=deadlines.first_working_day(now),
+        skills=(task.node.skill_id,),
+        is_key=is_key_enterprise(task.case.enterprise_id),
+        clock=task.clock_id,
+    )
 
 
 def assign(task: Task, case: Case, *, now: datetime, by: User | None = None) -> Specialist | None:
-    """Give a task to the qualified and present person with the least open work, and keep the reason."""
-    one_assignment_at_a_time(task.department_id)
-    people = (
-        Specialist.objects.qualified(skill_id=task.node.skill_id, department_id=task.department_id)
-        .present_on(local_day(now))
-        .annotate(
-            load=Count("tasks", filter=Q(tasks__state__in=OPEN_TASK), distinct=True), latest=Max("tasks__assigned_at")
-        )
-        .select_related("user")
-    )
-    by_pk = {person.pk: person for person in people}
-    choice = assignment.choose(
-        [assignment.Candidate(p.pk, p.load, p.latest.timestamp() if p.latest else 0.0) for p in by_pk.values()]
-    )
-    if choice is None:
-        record("task.unassigned", case, by=by, now=now, subject=task, internal=True, **names(task.node))
+    """Give a task to whom the rules choose (`park.team.services.assignment.assign`), and keep the reason with it."""
+    decision = assignment.assign(request_for(task, now), now=now)
+    person = decision.specialist
+    if person is None:
+        lacking = reasons.lacking(decision.considered)
+        words = names(task.node)
+        record("task.unassigned", case, by=by, now=now, subject=task, internal=True, lacking=lacking, **words)
         return None
-    person = by_pk[choice.pk]
-    reason: dict[str, Any] = {"rule": "least_load", "open_load": choice.open_load, "candidates": choice.candidates}
+    own = next(row for row in decision.considered if row["pk"] == person.pk)
+    reason = {"rule": decision.ground, "open_load": own["open_load"], "candidates": decision.suitable}
     give(task, case, person, now=now, reason=reason)
     record(
         "task.assigned",
@@ -120,6 +135,7 @@ def finish(task: Task, case: Case, *, by: User, now: datetime, note: str = "") -
     """The task is done: its clock stops, promises that end here are kept or not, and what follows opens."""
     task.state, task.done_at, task.done_by, task.note = TaskState.DONE, now, by, note
     task.save(update_fields=["state", "done_at", "done_by", "note"])
+    put_down([task.pk])
     if task.clock and task.clock.is_open:
         clocks.stop(task.clock, by=by, now=now)
     for row in case.milestones.filter(milestone__until=task.node_id).select_related("clock"):
@@ -151,9 +167,16 @@ def close(case: Case, state: CaseState, *, by: User, now: datetime) -> None:
     """End a case before its goal: open tasks are cancelled and its clocks with them."""
     for clock in open_clocks(case):
         clocks.cancel(clock, by=by, now=now)
-    case.tasks.filter(state__in=[*OPEN_TASK, TaskState.WAITING]).update(state=TaskState.CANCELLED)
+    open_tasks = case.tasks.filter(state__in=[*OPEN_TASK, TaskState.WAITING])
+    put_down(list(open_tasks.values_list("pk", flat=True)))
+    open_tasks.update(state=TaskState.CANCELLED)
     case.state, case.closed_at = state, now
     case.save()
+
+
+def put_down(tasks: Collection[int]) -> None:
+    """These tasks are no load of anybody any more."""
+    assignment.release(WORK, tasks)
 
 
 def open_clocks(case: Case) -> list[Clock]:

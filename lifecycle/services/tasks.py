@@ -1,5 +1,6 @@
 """What specialists do with tasks: claim, transfer, finish."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,10 +14,14 @@ from lifecycle.services.errors import CaseMoved, NotYours
 from lifecycle.services.holding import hold_case, hold_task, specialist_of
 from lifecycle.services.materials import receive
 from lifecycle.services.needs import satisfy_needs
+from lifecycle.stages import OPEN_TASK
 from park.accounts.models import User
 from park.accounts.services import register_licence
 from park.deadlines.workdays import local_day
+from park.team.enums import Ground
 from park.team.models import Specialist
+from park.team.selectors.candidates import candidates
+from park.team.services import assignment
 from profiles.models import Document
 
 LICENCE = "LICENCE"
@@ -32,10 +37,11 @@ def claim_task(task: Task, *, by: User, now: datetime) -> Task:
     """
     held = hold_task(task, TaskState.READY)
     person = specialist_of(by)
-    if not _may_do(person, held):
+    if not _may_do(person, held, now):
         raise NotYours(task)
     before = held.assignee if held.assignee_id != person.pk else None
     if held.assignee_id != person.pk:
+        assignment.transfer(flow.request_for(held, now), to=person, now=now, by=by, ground=Ground.CLAIMED)
         flow.give(held, held.case, person, now=now, reason={"rule": "claimed"})
     held.state, held.claimed_at = TaskState.CLAIMED, now
     held.save(update_fields=["state", "claimed_at"])
@@ -59,9 +65,21 @@ def transfer_task(task: Task, *, to: Specialist, note: str, by: User, now: datet
     heads = giver.is_head and giver.department_id == held.department_id
     if held.assignee_id != giver.pk and not heads:
         raise NotYours(task)
-    if not _may_do(to, held) or to.pk == held.assignee_id:
+    return _hand_over(held, to=to, note=note, by=by, now=now)
+
+
+@transaction.atomic
+def hand_over_task(task: Task, *, to: Specialist, note: str, by: User, now: datetime) -> Task:
+    """Hand somebody's task over to a qualified colleague, as a head or a manager has decided for more than this one
+    (`park.team.permissions`). Raises CaseMoved, and NotYours when the taker is not qualified or has it already."""
+    return _hand_over(hold_task(task, *OPEN_TASK), to=to, note=note, by=by, now=now)
+
+
+def _hand_over(held: Task, *, to: Specialist, note: str, by: User, now: datetime) -> Task:
+    if to.pk == held.assignee_id or not _may_do(to, held, now):
         raise NotYours(to)
     before = held.assignee
+    assignment.transfer(flow.request_for(held, now), to=to, now=now, by=by)
     flow.give(held, held.case, to, now=now, reason={"rule": "transferred", "note": note})
     flow.record(
         "task.transferred",
@@ -136,16 +154,12 @@ def in_my_hands(task: Task, work: Work, *, by: User) -> Task:
 
 def colleagues(task: Task, now: datetime) -> list[Specialist]:
     """Who could take the task over today."""
-    people = Specialist.objects.qualified(skill_id=task.node.skill_id, department_id=task.department_id)
-    return list(people.present_on(local_day(now)).exclude(pk=task.assignee_id or 0).select_related("user"))
+    able = [c.pk for c in candidates(replace(flow.request_for(task, now), on=local_day(now)), now) if not c.lacks]
+    return list(Specialist.objects.filter(pk__in=able).exclude(pk=task.assignee_id or 0).select_related("user"))
 
 
-def _may_do(person: Specialist, task: Task) -> bool:
-    return (
-        Specialist.objects.qualified(skill_id=task.node.skill_id, department_id=task.department_id)
-        .filter(pk=person.pk)
-        .exists()
-    )
+def _may_do(person: Specialist, task: Task, now: datetime) -> bool:
+    return assignment.may_take(person, flow.request_for(task, now), now)
 
 
 def _names(task: Task) -> dict[str, Any]:

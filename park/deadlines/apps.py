@@ -7,4 +7,7 @@ class DeadlinesConfig(AppConfig):
     verbose_name = _("Deadlines")
 
     def ready(self) -> None:
-        from park.deadlines import fallback  # noqa: F401  connects itself to the workers' signals
+        from park.deadlines import (
+            fallback,  # noqa: F401  connects itself to the workers' signals
+            share_left,  # noqa: F401  tells the team how much of its limit work has left
+        )

@@ -20,14 +20,20 @@ from park.deadlines import services as clocks
 from park.deadlines.models import Duty
 from park.events import services as events
 from park.notices.services import tell
-from park.team.models import Absence, Department, Specialist
+from park.team.enums import Ground
+from park.team.kinds import Held, Request
+from park.team.models import Absence, Department, Skill, Specialist
+from park.team.selectors.candidates import certified_for_key
+from park.team.services import assignment
 from profiles import itinerary
 from profiles.enums import NeedSource, ValueSource, VisitKind, VisitManner, VisitState
 from profiles.itinerary import Person, Wanted
 from profiles.models import EnterpriseProfile, NeedCategory, Visit
+from profiles.selectors.key import is_key_enterprise, key_enterprises
 from profiles.services import needs, values
 from profiles.services.values import Said
 
+WORK = "visit"
 SKILLS = ("R-INV", "R-ESS")
 # The department that answers for a visit which nobody could be given to.
 FALLBACK_DEPARTMENT = "DEP-ENT"
@@ -164,6 +170,8 @@ def hand_over_visit(visit: Visit, *, to: Specialist, reason: str, by: User | Non
         raise Refused("to", _("This person is away on the planned day. Choose somebody else, or another day first."))
     if to.pk == held.specialist_id:
         return
+    if not _may_visit(to, held, now):
+        raise Refused("to", _("This is a key enterprise, and this person holds no certificate for those."))
     _move(held, day=held.planned_on, to=to, reason=reason, by=by, now=now)
     visit.refresh_from_db()
 
@@ -174,6 +182,7 @@ def cancel_visit(visit: Visit, *, reason: str, by: User | None, now: datetime, c
     held = _hold(visit)
     held.state = VisitState.CANCELLED
     held.save(update_fields=["state"])
+    assignment.release(WORK, [held.pk])
     _stop(held, clocks.cancel, by, now)
     _record("visit.cancelled", held, by, now, internal=True, reason=reason, cause=cause)
     visit.refresh_from_db()
@@ -201,6 +210,7 @@ def report_visit(visit: Visit, report: Report, *, by: User, now: datetime) -> Vi
     held.state, held.held_on, held.manner, held.met = VisitState.HELD, report.held_on, report.manner, report.met
     held.report, held.report_key, held.reported_by, held.reported_at = report.text, report.key, by, now
     held.save()
+    assignment.release(WORK, [held.pk])
     if report.said:
         values.record_values(held.enterprise, report.said, source=ValueSource.VISIT, by=by, now=now)
     _raise_needs(held, report.needs, by, now)
@@ -210,6 +220,8 @@ def report_visit(visit: Visit, report: Report, *, by: User, now: datetime) -> Vi
 
 
 def _raise_needs(held: Visit, raised: Sequence[RaisedNeed], by: User, now: datetime) -> None:
+    if len(raised) > 1:
+        assignment.hold_departments(one.category.department_id for one in raised)
     for one in raised:
         needs.raise_need(
             enterprise=held.enterprise,
@@ -257,8 +269,9 @@ def _plan_batch(kind: VisitKind, period: date, days: Sequence[date], calendar: w
     own = {pk: getattr(getattr(one, "profile", None), "specialist_id", None) for pk, one in enterprises.items()}
     staff = _staff(own.values())
     near = _near(enterprises, days)
-    wanted = [Wanted(pk, own[pk], near.get(pk, ())) for pk in enterprises]
-    stops = itinerary.plan(wanted, _people(staff, days), days)
+    key = key_enterprises(list(enterprises))
+    wanted = [Wanted(pk, own[pk], near.get(pk, ()), pk in key) for pk in enterprises]
+    stops = itinerary.plan(wanted, _people(staff, days, workdays.local_day(now)), days)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence('profiles_visit', 'id')) FROM generate_series(1, %s)", [len(stops)]
@@ -295,6 +308,12 @@ def _plan_batch(kind: VisitKind, period: date, days: Sequence[date], calendar: w
     for visit, clock in zip(visits, started, strict=True):
         visit.clock = clock
     Visit.objects.bulk_create(visits)
+    given = [
+        (Held(visit.pk, visit.specialist_id, visit.clock_id, now), visit.department_id)
+        for visit in visits
+        if visit.specialist_id
+    ]
+    assignment.take_many(WORK, given, ground=Ground.PLANNED, now=now)
     notes = [_told_of(visit, on=visit.planned_on.isoformat()) for visit in visits]
     events.record_many("visit.planned", notes, by=None, at=now)
     _look_after([visit for visit in visits if visit.specialist_id and own[visit.enterprise_id] is None], now)
@@ -311,7 +330,7 @@ def _give_batch(kind: VisitKind, period: date, now: datetime) -> int:
     if not days:
         return 0
     staff = _staff(waiting.values_list("enterprise__profile__specialist", flat=True).distinct().order_by())
-    people = [one for one in _people(staff, days) if not all(one.is_away(day) for day in days)]
+    people = [one for one in _people(staff, days, today) if not all(one.is_away(day) for day in days)]
     if any(one.takes_others for one in people):
         possible = waiting
     else:
@@ -320,7 +339,8 @@ def _give_batch(kind: VisitKind, period: date, now: datetime) -> int:
     held = {one.enterprise_id: one for one in locked.select_related("enterprise__profile", "clock")[:BATCH]}
     own = {pk: getattr(getattr(one.enterprise, "profile", None), "specialist_id", None) for pk, one in held.items()}
     near = _near(held, days, besides=[one.pk for one in held.values()])
-    for stop in itinerary.plan([Wanted(pk, own[pk], near.get(pk, ())) for pk in held], people, days):
+    key = key_enterprises(list(held))
+    for stop in itinerary.plan([Wanted(pk, own[pk], near.get(pk, ()), pk in key) for pk in held], people, days):
         if stop.person is not None:
             _move(held[stop.enterprise], day=stop.on, to=staff[stop.person], reason="", by=None, now=now)
     given = [one for one in held.values() if one.specialist_id]
@@ -371,8 +391,8 @@ def _staff(own: Iterable[int | None]) -> dict[int, Specialist]:
     return {one.pk: one for one in (known | others)}
 
 
-def _people(staff: Iterable[int], days: Sequence[date]) -> list[Person]:
-    """These people with their absences and the visits they have already on the days in question."""
+def _people(staff: Iterable[int], days: Sequence[date], today: date) -> list[Person]:
+    """These people as they are certified today, with their absences and the visits they have on these days already."""
     pks, span = list(staff), (min(days), max(days))
     away: dict[int, list[tuple[date, date]]] = {}
     absences = Absence.objects.filter(specialist__in=pks, first_on__lte=span[1], last_on__gte=span[0])
@@ -382,9 +402,17 @@ def _people(staff: Iterable[int], days: Sequence[date]) -> list[Person]:
     counted = Visit.objects.planned().filter(specialist__in=pks, planned_on__range=span)
     for pk, day, count in counted.values_list("specialist", "planned_on").annotate(n=Count("pk")).order_by():
         busy.setdefault(pk, {})[day] = count
-    able = set(qualified().values_list("pk", flat=True))
+    able, certified = set(qualified().values_list("pk", flat=True)), certified_for_key(pks, today)
     return [
-        Person(pk, pk in able, tuple(away.get(pk, ())), busy.get(pk, {}), sum(busy.get(pk, {}).values())) for pk in pks
+        Person(
+            pk,
+            pk in able,
+            tuple(away.get(pk, ())),
+            busy.get(pk, {}),
+            sum(busy.get(pk, {}).values()),
+            takes_key=pk in certified,
+        )
+        for pk in pks
     ]
 
 
@@ -442,7 +470,9 @@ def _find_other(pk: int, now: datetime) -> int:
     days = _days_left(calendar, visit.kind, visit.period, today)
     kept = itinerary.days_for(calendar, visit.kind, visit.period, today)
     everyone = _staff([visit.specialist_id, absence.substitute_id])
-    people = {one.pk: one for one in _people(everyone, [*days, visit.planned_on])}
+    is_key = is_key_enterprise(visit.enterprise_id)
+    known = _people(everyone, [*days, visit.planned_on], today)
+    people = {one.pk: one for one in known if one.takes_key or not is_key}
     own = people.get(visit.specialist_id or 0)
     if own and (
         day := itinerary.other_day(own, kept, visit.planned_on) or itinerary.other_day(own, days, visit.planned_on)
@@ -490,9 +520,39 @@ def _move(
     if day != before_on:
         _record("visit.rescheduled", held, by, now, internal=True, **words, **people)
     if before != to:
+        _give(held, by, now)
         if held.clock.is_open:
             clocks.hand_over(held.clock, responsible=to, department=held.department, by=by, now=now)
         _record("visit.handed_over", held, by, now, internal=True, **words, **people)
+
+
+def request_for(visit: Visit, now: datetime) -> Request:
+    """Whom a visit asks for on its day."""
+    skills = tuple(Skill.objects.filter(code__in=SKILLS).order_by("pk").values_list("pk", flat=True))
+    return Request(
+        kind=WORK,
+        number=visit.pk,
+        department=None,
+        on=max(visit.planned_on, workdays.local_day(now)),
+        skills=skills,
+        is_key=is_key_enterprise(visit.enterprise_id),
+        clock=visit.clock_id,
+    )
+
+
+def _may_visit(person: Specialist, visit: Visit, now: datetime) -> bool:
+    is_key = is_key_enterprise(visit.enterprise_id)
+    return not is_key or person.pk in certified_for_key([person.pk], workdays.local_day(now))
+
+
+def _give(held: Visit, by: User | None, now: datetime) -> None:
+    """Write down who has the visit in hand now."""
+    if held.specialist is None:
+        assignment.release(WORK, [held.pk])
+        return
+    ground = Ground.TRANSFERRED if by else Ground.PLANNED
+    row = (Held(held.pk, held.specialist.pk, held.clock_id, now), held.department_id)
+    assignment.take_many(WORK, [row], ground=ground, now=now, by=by)
 
 
 def _hold(visit: Visit) -> Visit:
