@@ -1,7 +1,7 @@
 """Tasks as work that people are given: what is open, what it asks for, and how it changes hands."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext_lazy as _
 
@@ -10,9 +10,11 @@ from lifecycle.models import Task
 from lifecycle.services import flow, tasks
 from lifecycle.services.errors import CaseMoved, NotYours
 from park.accounts.models import User
+from park.deadlines.selectors import first_working_day
 from park.deadlines.workdays import local_day
 from park.team.kinds import CannotMove, Held, Kind, Piece, register
 from park.team.models import Specialist
+from profiles.selectors.key import key_enterprises
 
 
 def held() -> Iterable[Held]:
@@ -33,7 +35,8 @@ def pieces(numbers: Collection[int], now: datetime) -> Mapping[int, Piece]:
         .filter(pk__in=numbers)
         .select_related("case__enterprise", "case__procedure", "node", "clock")
     )
-    return {task.pk: _piece(task, now) for task in found}
+    on, key = first_working_day(now), key_enterprises([task.case.enterprise_id for task in found])
+    return {task.pk: _piece(task, on, is_key=task.case.enterprise_id in key) for task in found}
 
 
 def hand_over(number: int, *, to: Specialist, note: str, by: User, now: datetime) -> None:
@@ -46,7 +49,7 @@ def hand_over(number: int, *, to: Specialist, note: str, by: User, now: datetime
         raise CannotMove(number) from error
 
 
-def _piece(task: Task, now: datetime) -> Piece:
+def _piece(task: Task, on: date, *, is_key: bool) -> Piece:
     enterprise, runs = task.case.enterprise, task.clock is not None and task.clock.is_open
     return Piece(
         number=task.pk,
@@ -55,7 +58,7 @@ def _piece(task: Task, now: datetime) -> Piece:
         path=f"/desk/tasks/{task.pk}/",
         due_on=local_day(task.clock.due_at) if runs and task.clock else None,
         is_begun=task.state != TaskState.READY,
-        request=flow.request_for(task, now),
+        request=flow.request_on(task, on, is_key=is_key),
     )
 
 

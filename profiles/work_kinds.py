@@ -6,11 +6,13 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from park.accounts.models import User
+from park.deadlines.selectors import first_working_day
 from park.deadlines.workdays import local_day
 from park.team.kinds import CannotMove, Held, Kind, Piece, register
 from park.team.models import Specialist
 from profiles.enums import NeedState
 from profiles.models import Need, Visit
+from profiles.selectors.key import key_enterprises
 from profiles.services import needs, visits
 
 
@@ -20,7 +22,8 @@ def held_needs() -> Iterable[Held]:
 
 
 def pieces_of_needs(numbers: Collection[int], now: datetime) -> Mapping[int, Piece]:
-    found = Need.objects.open().filter(pk__in=numbers).select_related("enterprise", "category", "clock")
+    found = Need.objects.open().filter(pk__in=numbers).select_related("enterprise__profile", "category", "clock")
+    on = first_working_day(now)
     return {
         need.pk: Piece(
             number=need.pk,
@@ -29,7 +32,7 @@ def pieces_of_needs(numbers: Collection[int], now: datetime) -> Mapping[int, Pie
             path=f"/desk/needs/{need.pk}/",
             due_on=local_day(need.clock.due_at) if need.clock and need.clock.is_open else None,
             is_begun=need.state != NeedState.OPEN,
-            request=needs.request_for(need, now),
+            request=needs.request_on(need, on, getattr(need.enterprise, "profile", None)),
         )
         for need in found
     }
@@ -53,6 +56,7 @@ def held_visits() -> Iterable[Held]:
 
 def pieces_of_visits(numbers: Collection[int], now: datetime) -> Mapping[int, Piece]:
     found = Visit.objects.planned().filter(pk__in=numbers).select_related("enterprise")
+    key, skills, today = key_enterprises([visit.enterprise_id for visit in found]), visits.skills(), local_day(now)
     return {
         visit.pk: Piece(
             number=visit.pk,
@@ -61,7 +65,7 @@ def pieces_of_visits(numbers: Collection[int], now: datetime) -> Mapping[int, Pi
             path=f"/desk/visits/{visit.pk}/",
             due_on=visit.planned_on,
             is_begun=False,
-            request=visits.request_for(visit, now),
+            request=visits.request_on(visit, today, skills, is_key=visit.enterprise_id in key),
         )
         for visit in found
     }

@@ -1,7 +1,7 @@
 """The graph of a case: open what is ready, give it to somebody, run its clocks, and go on when it is done."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
@@ -75,13 +75,18 @@ def open_ready(case: Case, *, by: User | None, now: datetime) -> None:
 
 def request_for(task: Task, now: datetime) -> Request:
     """Whom a task asks for."""
+    is_key = is_key_enterprise(task.case.enterprise_id)
+    return request_on(task, deadlines.first_working_day(now), is_key=is_key)
+
+
+def request_on(task: Task, on: date, *, is_key: bool) -> Request:
     return Request(
         kind=WORK,
         number=task.pk,
         department=task.department_id,
-        on=deadlines.first_working_day(now),
+        on=on,
         skills=(task.node.skill_id,),
-        is_key=is_key_enterprise(task.case.enterprise_id),
+        is_key=is_key,
         clock=task.clock_id,
     )
 

@@ -72,6 +72,27 @@ def why(decision: AssignmentDecision) -> str:
             return _("Was handed it by a colleague.")
 
 
+def proposed(choice: assignment.Choice) -> str:
+    """Why this person is proposed."""
+    if choice.decided_by == "":
+        return _("the only one who is suitable and there")
+    if choice.decided_by == "looks_after":
+        return _("stands in for whoever is away")
+    own = next(one for one in choice.looked if one.verdict == assignment.CHOSEN)
+    text = ngettext("least in hand: %(n)s open piece", "least in hand: %(n)s open pieces", own.open_load)
+    return text % {"n": own.open_load}
+
+
+def evens_out(giver_load: int, taker_load: int) -> str:
+    """Why a move is proposed; loads in ten-thousandths of a piece of work."""
+    return _("load %(more)s → %(less)s") % {"more": in_pieces(giver_load), "less": in_pieces(taker_load)}
+
+
+def in_pieces(weight: int) -> str:
+    """A load in ordinary pieces of work, with one decimal: 15000 is 1.5."""
+    return f"{weight / 10_000:.1f}"
+
+
 def lines(decision: AssignmentDecision) -> list[Line]:
     """Everybody who was looked at, the chosen first."""
     found = [

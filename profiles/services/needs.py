@@ -4,7 +4,7 @@ Every service that writes locks the row of the need first, then its clock. The w
 log, on the thread of the need.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,6 @@ from park.team.models import Department, Specialist
 from park.team.services import assignment
 from profiles.enums import OPEN_NEEDS, NeedSource, NeedState, PredictionState
 from profiles.models import EnterpriseProfile, Need, NeedCategory, PredictedNeed, Visit
-from profiles.selectors.key import is_key_enterprise
 from profiles.services.values import hold
 
 WORK = "need"
@@ -246,14 +245,18 @@ def _hold(need: Need, *states: str) -> Need:
 
 def request_for(need: Need, now: datetime) -> Request:
     """Whom a need asks for: whoever looks after the enterprise, else somebody of its department."""
-    own = EnterpriseProfile.objects.filter(enterprise=need.enterprise_id).values_list("specialist", flat=True).first()
+    profile = EnterpriseProfile.objects.filter(enterprise=need.enterprise_id).first()
+    return request_on(need, deadlines.first_working_day(now), profile)
+
+
+def request_on(need: Need, on: date, profile: EnterpriseProfile | None) -> Request:
     return Request(
         kind=WORK,
         number=need.pk,
         department=need.department_id,
-        on=deadlines.first_working_day(now),
-        is_key=is_key_enterprise(need.enterprise_id),
-        looks_after=own,
+        on=on,
+        is_key=profile is not None and profile.is_key,
+        looks_after=profile.specialist_id if profile else None,
         clock=need.clock_id,
     )
 

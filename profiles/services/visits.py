@@ -526,18 +526,21 @@ def _move(
         _record("visit.handed_over", held, by, now, internal=True, **words, **people)
 
 
-def request_for(visit: Visit, now: datetime) -> Request:
-    """Whom a visit asks for on its day."""
-    skills = tuple(Skill.objects.filter(code__in=SKILLS).order_by("pk").values_list("pk", flat=True))
+def request_on(visit: Visit, today: date, skill_numbers: tuple[int, ...], *, is_key: bool) -> Request:
+    """Whom a visit asks for on its day: anybody of the park who visits."""
     return Request(
         kind=WORK,
         number=visit.pk,
         department=None,
-        on=max(visit.planned_on, workdays.local_day(now)),
-        skills=skills,
-        is_key=is_key_enterprise(visit.enterprise_id),
+        on=max(visit.planned_on, today),
+        skills=skill_numbers,
+        is_key=is_key,
         clock=visit.clock_id,
     )
+
+
+def skills() -> tuple[int, ...]:
+    return tuple(Skill.objects.filter(code__in=SKILLS).order_by("pk").values_list("pk", flat=True))
 
 
 def _may_visit(person: Specialist, visit: Visit, now: datetime) -> bool:

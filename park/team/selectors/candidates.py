@@ -1,25 +1,10 @@
 """Everybody who is looked at for a piece of work, with what they have in hand and what they lack."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from django.db.models import (
-    BooleanField,
-    Case,
-    Count,
-    Exists,
-    F,
-    IntegerField,
-    Max,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-    When,
-)
+from django.db.models import Case, Count, IntegerField, Max, Sum, Value, When
 from django.db.models.expressions import Combinable
 
 from park.team import limits
@@ -37,26 +22,93 @@ class Load:
     count: int = 0
 
 
-def candidates(
-    request: Request, now: datetime, *, only: Collection[int] | None = None, until: date | None = None
-) -> list[Candidate]:
-    """Whoever could be asked, or of them `only` these. Who is away on any day from `request.on` to `until` is away."""
-    people = list(_people(request, only, until or request.on))
-    loads = loads_of([person.pk for person in people], now)
-    closest = _closeness(request, people)
-    return [
-        Candidate(
-            pk=person.pk,
-            load=loads.get(person.pk, Load()).weight,
-            open_load=loads.get(person.pk, Load()).count,
-            last_assigned=person.latest.timestamp() if person.latest else 0.0,
-            closeness=closest.get(person.pk, 0),
-            is_head=person.is_head,
-            lacks=_lacks(person, request),
-            name=person.user.name,
-        )
-        for person in people
-    ]
+class Pool:
+    """The people of some departments (None: of the whole park without its partners), read once for any number of requests
+    that begin on `first` or later."""
+
+    def __init__(self, departments: Collection[int] | None, first: date, now: datetime) -> None:
+        people = Specialist.objects.filter(is_active=True, user__is_active=True).select_related("user", "department")
+        if departments is None:
+            people = people.filter(department__is_partner=False)
+        else:
+            people = people.filter(department__in=departments)
+        self.people = {person.pk: person for person in people.order_by("pk")}
+        pks = list(self.people)
+        self.loads = loads_of(pks, now)
+        self.skills: dict[int, set[int]] = {}
+        through = Specialist.skills.through.objects.filter(specialist__in=pks)
+        for person, skill in through.values_list("specialist_id", "skill_id"):
+            self.skills.setdefault(person, set()).add(skill)
+        self.certificates: dict[int, list[tuple[date, date]]] = {}
+        of_key = Certificate.objects.filter(holder__in=pks, kind__is_for_key=True, withdrawn_at__isnull=True)
+        for person, since, until in of_key.values_list("holder", "issued_on", "expires_on"):
+            self.certificates.setdefault(person, []).append((since, until))
+        self.absences: dict[int, list[tuple[date, date, int | None]]] = {}
+        away = Absence.objects.filter(last_on__gte=first).order_by("pk")
+        for person, since, until, substitute in away.values_list("specialist", "first_on", "last_on", "substitute"):
+            self.absences.setdefault(person, []).append((since, until, substitute))
+        decided = AssignmentDecision.objects.filter(specialist__in=pks).values("specialist").order_by()
+        self.latest = dict(decided.annotate(latest=Max("decided_at")).values_list("specialist", "latest"))
+
+    def candidates(self, request: Request, until: date | None = None) -> list[Candidate]:
+        """Who is away on any day from `request.on` to `until` is away."""
+        closest = self._closeness(request)
+        return [
+            Candidate(
+                pk=pk,
+                load=self.load(pk).weight,
+                open_load=self.load(pk).count,
+                last_assigned=self.latest[pk].timestamp() if pk in self.latest else 0.0,
+                closeness=closest.get(pk, 0),
+                is_head=person.is_head,
+                lacks=self._lacks(person, request, until or request.on),
+                name=person.user.name,
+            )
+            for pk, person in self.people.items()
+            if self._is_of(person, request)
+        ]
+
+    def load(self, person: int) -> Load:
+        return self.loads.get(person, Load())
+
+    def add_load(self, person: int, weight: int) -> None:
+        """As if the person had one more piece of this weight."""
+        load = self.load(person)
+        self.loads[person] = replace(load, weight=load.weight + weight, count=load.count + 1)
+
+    def is_away(self, person: int, first: date, last: date) -> bool:
+        return any(since <= last and until >= first for since, until, _who in self.absences.get(person, ()))
+
+    def _is_of(self, person: Specialist, request: Request) -> bool:
+        if request.department is None:  # all the park: whoever lacks the skill is nobody's colleague in this
+            return not person.department.is_partner and self._has_skill(person, request)
+        return person.department_id == request.department
+
+    def _has_skill(self, person: Specialist, request: Request) -> bool:
+        return not request.skills or bool(self.skills.get(person.pk, set()) & set(request.skills))
+
+    def _lacks(self, person: Specialist, request: Request, until: date) -> str:
+        if not self._has_skill(person, request):
+            return NO_SKILL
+        if request.is_key and rules().key_needs_certificate and not person.department.is_partner:
+            terms = self.certificates.get(person.pk, [])
+            if not any(since <= request.on <= last for since, last in terms):
+                return CERTIFICATE_EXPIRED if terms else NO_CERTIFICATE
+        return AWAY if self.is_away(person.pk, request.on, until) else ""
+
+    def _closeness(self, request: Request) -> dict[int, int]:
+        """Whoever looks after the enterprise, and in their absence whoever stands in for them."""
+        own = request.looks_after
+        if own is None:
+            return {}
+        away = [who for since, until, who in self.absences.get(own, ()) if since <= request.on <= until]
+        return {who: 1 for who in away if who is not None} | {own: 2}
+
+
+def candidates(request: Request, now: datetime) -> list[Candidate]:
+    """Whoever could be asked for one piece of work."""
+    departments = None if request.department is None else [request.department]
+    return Pool(departments, request.on, now).candidates(request)
 
 
 def certified_for_key(people: Collection[int], day: date) -> set[int]:
@@ -69,15 +121,16 @@ def certified_for_key(people: Collection[int], day: date) -> set[int]:
 
 def loads_of(people: Collection[int], now: datetime) -> dict[int, Load]:
     """What these people have in hand; who has nothing has no entry."""
-    rows = (
-        OpenWork.objects.filter(specialist__in=people)
+    rows: Mapping[int, tuple[int, int]] = {
+        row["specialist"]: (row["total"], row["count"])
+        for row in OpenWork.objects.filter(specialist__in=people)
         .annotate(left=limits.share_left(now))
         .annotate(weight=weight_of(rules()))
         .values("specialist")
         .annotate(total=Sum("weight"), count=Count("pk"))
         .order_by()
-    )
-    return {row["specialist"]: Load(row["total"], row["count"]) for row in rows}
+    }
+    return {person: Load(*row) for person, row in rows.items()}
 
 
 def weight_of(given: Rules) -> Combinable:
@@ -89,53 +142,3 @@ def weight_of(given: Rules) -> Combinable:
     )
     kinds = [When(kind=kind, then=Value(percent)) for kind, percent in given.kinds.items()]
     return one * Case(*kinds, default=Value(100), output_field=number)
-
-
-def _people(request: Request, only: Collection[int] | None, until: date) -> QuerySet[Specialist]:
-    skilled = Specialist.skills.through.objects.filter(specialist=OuterRef("pk"), skill__in=request.skills)
-    of_key = Certificate.objects.filter(holder=OuterRef("pk"), kind__is_for_key=True)
-    away = Absence.objects.covering(request.on, until).filter(specialist=OuterRef("pk"))
-    latest = (
-        AssignmentDecision.objects.filter(specialist=OuterRef("pk"))
-        .values("specialist")
-        .annotate(latest=Max("decided_at"))
-        .values("latest")
-    )
-    people = Specialist.objects.filter(is_active=True, user__is_active=True).annotate(
-        has_skill=Exists(skilled) if request.skills else Value(True, BooleanField()),
-        is_certified=Exists(of_key.good_on(request.on)),
-        was_certified=Exists(of_key),
-        is_away=Exists(away),
-        is_of_partner=F("department__is_partner"),
-        latest=Subquery(latest),
-    )
-    if only is not None:
-        people = people.filter(pk__in=only)
-    if request.department is None:  # all the park: whoever lacks the skill is nobody's colleague in this
-        people = people.filter(has_skill=True, department__is_partner=False)
-    else:
-        people = people.filter(department=request.department)
-    return people.select_related("user").order_by("pk")
-
-
-def _lacks(person: Specialist, request: Request) -> str:
-    facts: Mapping[str, bool] = vars(person)
-    if not facts["has_skill"]:
-        return NO_SKILL
-    asks = request.is_key and rules().key_needs_certificate and not facts["is_of_partner"]
-    if asks and not facts["is_certified"]:
-        return CERTIFICATE_EXPIRED if facts["was_certified"] else NO_CERTIFICATE
-    return AWAY if facts["is_away"] else ""
-
-
-def _closeness(request: Request, people: Collection[Specialist]) -> dict[int, int]:
-    """Whoever looks after the enterprise, and in their absence whoever stands in for them."""
-    if request.looks_after is None:
-        return {}
-    own = next((person for person in people if person.pk == request.looks_after), None)
-    is_there = own is not None and not vars(own)["is_away"]
-    if is_there:
-        return {request.looks_after: 2}
-    absences = Absence.objects.covering(request.on, request.on).filter(specialist=request.looks_after)
-    stand_ins = absences.filter(Q(substitute__isnull=False)).values_list("substitute", flat=True)
-    return {request.looks_after: 2} | {pk: 1 for pk in stand_ins if pk is not None}

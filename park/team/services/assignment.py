@@ -82,8 +82,7 @@ def put_on_clock(kind: str, number: int, clock: int) -> None:
 
 def may_take(person: Specialist, request: Request, now: datetime) -> bool:
     """Whether a person is qualified for the work; whether they are there is theirs to know."""
-    found = candidates(request, now, only=[person.pk])
-    return bool(found) and found[0].lacks in {"", AWAY}
+    return any(one.pk == person.pk and one.lacks in {"", AWAY} for one in candidates(request, now))
 
 
 def hold_departments(departments: Iterable[int | None]) -> None:
