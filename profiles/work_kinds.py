@@ -10,7 +10,7 @@ from park.deadlines.selectors import first_working_day
 from park.deadlines.workdays import local_day
 from park.team.kinds import CannotMove, Held, Kind, Piece, register
 from park.team.models import Specialist
-from profiles.enums import NeedState
+from profiles.enums import NeedState, VisitKind
 from profiles.models import Need, Visit
 from profiles.selectors.key import key_enterprises
 from profiles.services import needs, visits
@@ -60,8 +60,8 @@ def pieces_of_visits(numbers: Collection[int], now: datetime) -> Mapping[int, Pi
     return {
         visit.pk: Piece(
             number=visit.pk,
-            title_zh=f"{visit.enterprise.name_zh} · {visits.LABELS[visit.kind][1]}",
-            title_en=f"{visit.enterprise.name_en or visit.enterprise.name_zh} · {visits.LABELS[visit.kind][2]}",
+            title_zh=f"{visit.enterprise.name_zh} · {visits.LABELS[VisitKind(visit.kind)][1]}",
+            title_en=f"{visit.enterprise.name_en or visit.enterprise.name_zh} · {visits.LABELS[VisitKind(visit.kind)][2]}",
             path=f"/desk/visits/{visit.pk}/",
             due_on=visit.planned_on,
             is_begun=False,

@@ -55,7 +55,9 @@ def why(decision: AssignmentDecision) -> str:
         case Ground.LOOKS_AFTER:
             return _("Looks after this enterprise, or stands in for whoever does.")
         case Ground.LEAST_LOAD:
-            own = next((row for row in decision.considered if row["verdict"] == assignment.CHOSEN), {})
+            own: Mapping[str, Any] = next(
+                (row for row in decision.considered if row["verdict"] == assignment.CHOSEN), {}
+            )
             text = ngettext(
                 "Of %(suitable)s suitable person, nobody has less in hand (%(load)s open).",
                 "Of %(suitable)s suitable people, nobody has less in hand (%(load)s open).",

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lifecycle.models import Task
@@ -77,6 +77,7 @@ CANDIDATES = st.lists(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(people=CANDIDATES, order=st.permutations(CRITERIA))
 def test_nobody_unsuitable_is_ever_chosen(people: list[Candidate], order: list[str]):
     choice = choose(people, order)
@@ -86,6 +87,7 @@ def test_nobody_unsuitable_is_ever_chosen(people: list[Candidate], order: list[s
     assert {one.pk for one in choice.looked if one.verdict == "chosen"} == {choice.pk} - {None}
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(people=CANDIDATES, order=st.permutations(CRITERIA))
 def test_the_order_of_the_list_does_not_matter(people: list[Candidate], order: list[str]):
     assert choose(people, order) == choose(people[::-1], order)

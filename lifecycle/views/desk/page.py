@@ -18,12 +18,10 @@ from lifecycle.selectors import queue, work
 from lifecycle.selectors.casefile import CaseFile, Paper
 from lifecycle.services.agreements import text_of
 from lifecycle.services.errors import CaseMoved, NotYours
-from lifecycle.services.flow import WORK
 from lifecycle.services.time import manual_reasons
 from park.accounts.http import SignedInRequest
 from park.deadlines.enums import ClockState
 from park.team.models import Specialist
-from park.team.selectors.decisions import why
 
 UNPROCESSABLE = 422
 # what the services say to somebody who does not have the task in hand, or no longer
@@ -52,7 +50,6 @@ def task_page(request: SignedInRequest, task: Task, now: datetime, **bound: Any)
         "can_reject": permissions.can_reject(user, task),
         "can_reopen": permissions.can_reopen(user, task),
         "time": _time(user, task),
-        "why": why(WORK, task.pk),
         "papers": papers,
         "shown": _shown(request, papers),
         "now": now,

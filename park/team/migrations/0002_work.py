@@ -32,8 +32,8 @@ class Migration(migrations.Migration):
             name="AssignmentDecision",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(max_length=20, verbose_name="kind of work")),
-                ("number", models.BigIntegerField(verbose_name="number")),
+                ("kind", models.CharField(max_length=20, verbose_name="what kind of work")),
+                ("number", models.BigIntegerField(verbose_name="number of the work")),
                 ("is_key", models.BooleanField(default=False, verbose_name="for a key enterprise")),
                 (
                     "ground",
@@ -160,8 +160,8 @@ class Migration(migrations.Migration):
             name="OpenWork",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(max_length=20, verbose_name="kind of work")),
-                ("number", models.BigIntegerField(verbose_name="number")),
+                ("kind", models.CharField(max_length=20, verbose_name="what kind of work")),
+                ("number", models.BigIntegerField(verbose_name="number of the work")),
                 ("clock", models.BigIntegerField(blank=True, null=True, verbose_name="number of the clock")),
                 ("given_at", models.DateTimeField(verbose_name="given")),
                 (

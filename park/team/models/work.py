@@ -15,8 +15,8 @@ class OpenWork(models.Model):
     the number of the clock on which it runs. Work that is nobody's has no row.
     """
 
-    kind = models.CharField(_("kind of work"), max_length=20)
-    number = models.BigIntegerField(_("number"))
+    kind = models.CharField(_("what kind of work"), max_length=20)
+    number = models.BigIntegerField(_("number of the work"))
     specialist = models.ForeignKey(
         Specialist, models.CASCADE, db_index=False, related_name="open_work", verbose_name=_("specialist")
     )
@@ -41,8 +41,8 @@ class AssignmentDecision(models.Model):
     them into words.
     """
 
-    kind = models.CharField(_("kind of work"), max_length=20)
-    number = models.BigIntegerField(_("number"))
+    kind = models.CharField(_("what kind of work"), max_length=20)
+    number = models.BigIntegerField(_("number of the work"))
     department = models.ForeignKey(
         Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("department")
     )

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -56,8 +57,15 @@ def record_training(
     *, specialist: Specialist, title: str, held_on: date, hours: Decimal, by: User, now: datetime
 ) -> Training:
     made = Training.objects.create(specialist=specialist, title=title, held_on=held_on, hours=hours)
-    words = {"title": title, "held_on": held_on.isoformat()}
-    events.record("training.attended", subject=specialist, by=by, at=now, internal=True, **words)
+    events.record(
+        "training.attended",
+        subject=specialist,
+        by=by,
+        at=now,
+        internal=True,
+        title=title,
+        held_on=held_on.isoformat(),
+    )
     return made
 
 
@@ -108,5 +116,6 @@ def heads_of(person: Specialist) -> list[User]:
 
 
 def _record(kind: str, certificate: Certificate, by: User, now: datetime, **data: str) -> None:
-    words = {"holder": certificate.holder.user.get_full_name(), "certificate": certificate.kind.code, **data}
+    holder, code = certificate.holder.user.get_full_name(), certificate.kind.code
+    words: dict[str, Any] = {"holder": holder, "certificate": code, **data}
     events.record(kind, subject=certificate, by=by, at=now, internal=True, **words)
