@@ -23,7 +23,7 @@ class Line:
     is_chosen: bool
 
 
-def why_not(verdict: str, open_load: int = 0) -> str:
+def why_not(verdict: str, load: int = 0) -> str:
     """What spoke against somebody."""
     match verdict:
         case assignment.NO_SKILL:
@@ -39,8 +39,7 @@ def why_not(verdict: str, open_load: int = 0) -> str:
         case "not_head":
             return _("heads the department; colleagues come first")
         case "load":
-            text = ngettext("has more in hand: %(n)s open piece", "has more in hand: %(n)s open pieces", open_load)
-            return text % {"n": open_load}
+            return _("has more in hand: it weighs %(weight)s") % {"weight": in_pieces(load)}
         case "waited":
             return _("as much in hand, but was given something more recently")
         case _:
@@ -59,11 +58,11 @@ def why(decision: AssignmentDecision) -> str:
                 (row for row in decision.considered if row["verdict"] == assignment.CHOSEN), {}
             )
             text = ngettext(
-                "Of %(suitable)s suitable person, nobody has less in hand (%(load)s open).",
-                "Of %(suitable)s suitable people, nobody has less in hand (%(load)s open).",
+                "Of %(suitable)s suitable person, nobody has less in hand: it weighs %(weight)s.",
+                "Of %(suitable)s suitable people, nobody has less in hand: it weighs %(weight)s.",
                 decision.suitable,
             )
-            return text % {"suitable": decision.suitable, "load": own.get("open_load", 0)}
+            return text % {"suitable": decision.suitable, "weight": in_pieces(own.get("load", 0))}
         case Ground.PLANNED:
             return _("Planned for the period, so that everybody has about as many.")
         case Ground.CLAIMED:
@@ -81,8 +80,7 @@ def proposed(choice: assignment.Choice) -> str:
     if choice.decided_by == "looks_after":
         return _("stands in for whoever is away")
     own = next(one for one in choice.looked if one.verdict == assignment.CHOSEN)
-    text = ngettext("least in hand: %(n)s open piece", "least in hand: %(n)s open pieces", own.open_load)
-    return text % {"n": own.open_load}
+    return _("least in hand: it weighs %(weight)s") % {"weight": in_pieces(own.load)}
 
 
 def evens_out(giver_load: int, taker_load: int) -> str:
@@ -100,7 +98,7 @@ def lines(decision: AssignmentDecision) -> list[Line]:
     found = [
         Line(
             name=row["name"],
-            text=_("chosen") if row["verdict"] == assignment.CHOSEN else why_not(row["verdict"], row["open_load"]),
+            text=_("chosen") if row["verdict"] == assignment.CHOSEN else why_not(row["verdict"], row["load"]),
             is_chosen=row["verdict"] == assignment.CHOSEN,
         )
         for row in decision.considered

@@ -104,7 +104,7 @@ def test_decision_tells_of_everybody_in_both_languages(cast: Cast):
     decision = AssignmentDecision.objects.get(kind="task", number=task.pk)
     with translation.override("en"):
         told = {line.name: line.text for line in reasons.lines(decision)}
-        assert reasons.why(decision) == "Of 1 suitable person, nobody has less in hand (0 open)."
+        assert reasons.why(decision) == "Of 1 suitable person, nobody has less in hand: it weighs 0.0."
     assert told["王敏"] == "is away"
     assert told["韩放"] == "chosen"
     assert told["钱若溪"] == "does not have the skill that this asks for"
