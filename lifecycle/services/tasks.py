@@ -1,6 +1,5 @@
 """What specialists do with tasks: claim, transfer, finish."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -20,9 +19,10 @@ from park.accounts.services import register_licence
 from park.deadlines.workdays import local_day
 from park.team.enums import Ground
 from park.team.models import Specialist
-from park.team.selectors.candidates import candidates
+from park.team.selectors.candidates import pool_of
 from park.team.services import assignment
 from profiles.models import Document
+from profiles.selectors.key import is_key_enterprise
 
 LICENCE = "LICENCE"
 LICENCE_FORMATS = ["pdf", "ofd", "jpg", "png"]
@@ -154,8 +154,11 @@ def in_my_hands(task: Task, work: Work, *, by: User) -> Task:
 
 def colleagues(task: Task, now: datetime) -> list[Specialist]:
     """Who could take the task over today."""
-    able = [c.pk for c in candidates(replace(flow.request_for(task, now), on=local_day(now)), now) if not c.lacks]
-    return list(Specialist.objects.filter(pk__in=able).exclude(pk=task.assignee_id or 0).select_related("user"))
+    is_key = is_key_enterprise(task.case.enterprise_id)
+    request = flow.request_on(task, local_day(now), is_key=is_key)
+    pool = pool_of(request, now)
+    able = [pk for pk, lacks in pool.lacking(request).items() if not lacks and pk != task.assignee_id]
+    return [pool.people[pk] for pk in able]
 
 
 def _may_do(person: Specialist, task: Task, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 
 from django.db.models import Case, Count, IntegerField, Max, Sum, Value, When
 from django.db.models.expressions import Combinable
@@ -34,21 +35,42 @@ class Pool:
             people = people.filter(department__in=departments)
         self.people = {person.pk: person for person in people.order_by("pk")}
         pks = list(self.people)
-        self.loads = loads_of(pks, now)
+        self.now, self.pks = now, pks
         self.skills: dict[int, set[int]] = {}
         through = Specialist.skills.through.objects.filter(specialist__in=pks)
         for person, skill in through.values_list("specialist_id", "skill_id"):
             self.skills.setdefault(person, set()).add(skill)
-        self.certificates: dict[int, list[tuple[date, date]]] = {}
-        of_key = Certificate.objects.filter(holder__in=pks, kind__is_for_key=True, withdrawn_at__isnull=True)
-        for person, since, until in of_key.values_list("holder", "issued_on", "expires_on"):
-            self.certificates.setdefault(person, []).append((since, until))
         self.absences: dict[int, list[tuple[date, date, int | None]]] = {}
         away = Absence.objects.filter(last_on__gte=first).order_by("pk")
         for person, since, until, substitute in away.values_list("specialist", "first_on", "last_on", "substitute"):
             self.absences.setdefault(person, []).append((since, until, substitute))
-        decided = AssignmentDecision.objects.filter(specialist__in=pks).values("specialist").order_by()
-        self.latest = dict(decided.annotate(latest=Max("decided_at")).values_list("specialist", "latest"))
+
+    @cached_property
+    def loads(self) -> dict[int, Load]:
+        return loads_of(self.pks, self.now)
+
+    @cached_property
+    def latest(self) -> dict[int, datetime]:
+        """When each was last given something."""
+        decided = AssignmentDecision.objects.filter(specialist__in=self.pks).values("specialist").order_by()
+        return dict(decided.annotate(latest=Max("decided_at")).values_list("specialist", "latest"))
+
+    @cached_property
+    def certificates(self) -> dict[int, list[tuple[date, date]]]:
+        """First and last days of certificates for key enterprises."""
+        found: dict[int, list[tuple[date, date]]] = {}
+        of_key = Certificate.objects.filter(holder__in=self.pks, kind__is_for_key=True, withdrawn_at__isnull=True)
+        for person, since, until in of_key.values_list("holder", "issued_on", "expires_on"):
+            found.setdefault(person, []).append((since, until))
+        return found
+
+    def lacking(self, request: Request, until: date | None = None) -> dict[int, str]:
+        """What each person of the request lacks; "" for the suitable. Asks for no loads."""
+        return {
+            pk: self._lacks(person, request, until or request.on)
+            for pk, person in self.people.items()
+            if self._is_of(person, request)
+        }
 
     def candidates(self, request: Request, until: date | None = None) -> list[Candidate]:
         """Who is away on any day from `request.on` to `until` is away."""
@@ -107,8 +129,11 @@ class Pool:
 
 def candidates(request: Request, now: datetime) -> list[Candidate]:
     """Whoever could be asked for one piece of work."""
-    departments = None if request.department is None else [request.department]
-    return Pool(departments, request.on, now).candidates(request)
+    return pool_of(request, now).candidates(request)
+
+
+def pool_of(request: Request, now: datetime) -> Pool:
+    return Pool(None if request.department is None else [request.department], request.on, now)
 
 
 def certified_for_key(people: Collection[int], day: date) -> set[int]:

@@ -17,7 +17,7 @@ from park.team.enums import Ground
 from park.team.kinds import Held, Request
 from park.team.models import AssignmentDecision, OpenWork, Specialist
 from park.team.rules import rules
-from park.team.selectors.candidates import candidates
+from park.team.selectors.candidates import candidates, pool_of
 
 EVERY_DEPARTMENT = 0
 
@@ -82,7 +82,7 @@ def put_on_clock(kind: str, number: int, clock: int) -> None:
 
 def may_take(person: Specialist, request: Request, now: datetime) -> bool:
     """Whether a person is qualified for the work; whether they are there is theirs to know."""
-    return any(one.pk == person.pk and one.lacks in {"", AWAY} for one in candidates(request, now))
+    return pool_of(request, now).lacking(request).get(person.pk) in {"", AWAY}
 
 
 def hold_departments(departments: Iterable[int | None]) -> None:
