@@ -12,6 +12,7 @@ from park.accounts.selectors import active_people, members_of
 from park.events.consumers import consumer
 from park.events.models import Event
 from park.notices.services import tell
+from park.team import reasons
 from park.team.selectors import heads_of
 
 TO_ENTERPRISE = {
@@ -49,7 +50,8 @@ def _tell(event: Event, case: Case) -> None:
         _send(event, case, _handlers(case, (TaskState.CANCELLED,)) | _leads(case), desk)
     elif kind == "task.unassigned":
         task = Task.objects.get(pk=event.subject_id)
-        _send(event, case, heads_of(task.department_id), f"/desk/tasks/{task.pk}/")
+        why = reasons.in_both(data.get("lacking", {}))
+        _send(event, case, heads_of(task.department_id), f"/desk/tasks/{task.pk}/", **why)
     elif kind == "message.sent":
         to_park = data["side"] == Party.ENTERPRISE
         _send(event, case, _handlers(case) if to_park else members_of(case.enterprise_id), desk if to_park else portal)
@@ -60,8 +62,8 @@ def _tell(event: Event, case: Case) -> None:
         _send(event, case, giver, f"/desk/tasks/{event.subject_id}/", kind="task.left")
 
 
-def _send(event: Event, case: Case, people: Iterable[User], path: str, kind: str = "") -> None:
-    hidden = {"case", "uid", "to_user", "from_user"}
+def _send(event: Event, case: Case, people: Iterable[User], path: str, kind: str = "", **more: str) -> None:
+    hidden = {"case", "uid", "to_user", "from_user", "lacking"}
     words = {name: value for name, value in event.data.items() if name not in hidden}
     words |= {
         "procedure_zh": case.procedure.name_zh,
@@ -69,6 +71,7 @@ def _send(event: Event, case: Case, people: Iterable[User], path: str, kind: str
         "enterprise_zh": case.enterprise.name_zh,
         "enterprise_en": case.enterprise.name_en,
         "author": event.actor_name,
+        **more,
     }
     tell(kind or event.kind, people, key=f"event:{event.pk}", path=path, now=event.at, **words)
 

@@ -22,7 +22,7 @@ register(
 register(
     "task.unassigned",
     title=_("Nobody can take this task: %(node)s"),
-    body=_("%(enterprise)s, %(procedure)s. No qualified colleague is there today; please hand it to somebody."),
+    body=_("%(enterprise)s, %(procedure)s. %(why)s Please hand it to somebody."),
     goes_out=True,
 )
 register(

@@ -74,13 +74,14 @@ def _menu(role: str) -> list[tuple[str, str]]:
         ]
     if role in {Role.SPECIALIST, Role.PARTNER}:
         of_park = [*_files(), ("desk:enterprises", _("Approvals"))] if role == Role.SPECIALIST else []
-        return [("desk:queue", _("Queue")), *of_park]
+        return [("desk:queue", _("Queue")), *of_park, ("team:list", _("Team"))]
     if role == Role.MANAGER:
         return [
             ("cockpit:dashboard", _("Deadlines")),
             ("desk:queue", _("Queue")),
             *_files(),
             ("desk:enterprises", _("Approvals")),
+            ("team:list", _("Team")),
             ("deadlines:years", _("Working calendar")),
         ]
     if role == Role.AUDITOR:

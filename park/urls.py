@@ -15,6 +15,7 @@ urlpatterns = [
     path("desk/", include("lifecycle.urls.desk")),
     path("desk/", include("profiles.urls.desk")),
     path("cockpit/", include("park.cockpit.urls")),
+    path("team/", include("park.team.urls")),
     path("deadlines/", include("park.deadlines.urls")),
     path("notices/", include("park.notices.urls")),
     path("account/", include("park.accounts.urls")),

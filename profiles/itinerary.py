@@ -33,10 +33,11 @@ MIDDLE_OF_YEAR = (4, 9)
 class Person:
     """Somebody who visits. `away` are the absences, both days included; `busy` says how many visits a day holds already;
     `visits` how many the person has in the period. Without
-    `takes_others` the person visits only enterprises that are theirs."""
+    `takes_others` the person visits only enterprises that are theirs, without `takes_key` no key enterprises."""
 
     pk: int
     takes_others: bool = True
+    takes_key: bool = field(default=True, kw_only=True)
     away: tuple[tuple[date, date], ...] = ()
     busy: Mapping[date, int] = field(default_factory=dict)
     visits: int = 0
@@ -47,11 +48,13 @@ class Person:
 
 @dataclass(frozen=True)
 class Wanted:
-    """An enterprise that is to be visited. `own` is its specialist; `near` are the days of its other visits."""
+    """An enterprise that is to be visited. `own` is its specialist; `near` are the days of its other visits; a key
+    enterprise (`is_key`) is visited by those who may."""
 
     enterprise: int
     own: int | None = None
     near: tuple[date, ...] = ()
+    is_key: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,9 +117,15 @@ def plan(wanted: Sequence[Wanted], people: Sequence[Person], days: Sequence[date
     stops = []
     for one in sorted(wanted, key=lambda w: w.enterprise):
         own = diaries.get(one.own or 0)
+        if own is not None and one.is_key and not own.person.takes_key:
+            own = None
         diary = own
         if diary is None or diary.is_full:
-            able = [d for d in diaries.values() if d.heap and (d.person.takes_others or d is own)]
+            able = [
+                d
+                for d in diaries.values()
+                if d.heap and (d.person.takes_others or d is own) and (d.person.takes_key or not one.is_key)
+            ]
             open_ones = [d for d in able if d.person.takes_others and not d.is_full]
             diary = min(open_ones, key=lambda d: (d.visits, d.person.pk), default=None) or min(
                 able, key=lambda d: (d.emptiest, d.visits, d.person.pk), default=nobody

@@ -11,6 +11,12 @@ register(
     goes_out=True,
 )
 register(
+    "need.unassigned",
+    title=_("Nobody can take this need: %(category)s"),
+    body=_("%(enterprise)s: %(text)s %(why)s Please hand it to somebody."),
+    goes_out=True,
+)
+register(
     "need.said",
     title=_("A word about a need: %(category)s"),
     body=_("%(enterprise)s: %(text)s"),

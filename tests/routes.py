@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -24,7 +24,9 @@ from park.accounts.policies import Policy, declared_policy
 from park.events import consumers
 from park.notices import services as notices
 from park.notices.models import Notice
-from park.team.models import Department, Specialist
+from park.team.models import CertificateKind, Department, Specialist
+from park.team.services import set_absent
+from park.team.services.certificates import issue_certificate
 from profiles.enums import Direction, NeedSource, ValueSource
 from profiles.models import NeedCategory, PredictedNeed, TagRule
 from profiles.services import imports, supply, tags, visit_planning
@@ -152,6 +154,9 @@ class World:
         item = self.returned.correction.items.get()
         return {
             "visits/<int:pk>/": self.visit,
+            "team/people/<int:pk>/": self.cast.wang.pk,
+            "team/absences/<int:pk>/": self.cast.wang.absences.first().pk,
+            "team/certificates/<int:pk>/": self.cast.wang.certificates.first().pk,
             "/materials/<int:pk>/versions/": material.pk,
             "/materials/<int:pk>/": material.requirement_id,
             "/versions/<int:pk>/": material.versions.first().pk,
@@ -214,6 +219,7 @@ def build_world(cast: Cast) -> World:
     next_door = Department.objects.create(code="PTN-TAX", name_zh="税务局", name_en="Tax Bureau", is_partner=True)
     Specialist.objects.create(user=outsider, department=next_door)
     item, introduction, hidden = _introduce(cast)
+    build_team(cast)
     visit_planning.plan_visits(NOW)
     consumers.react()
     for user in User.objects.all():
@@ -245,6 +251,15 @@ def build_world(cast: Cast) -> World:
         hidden,
         cast.enterprise.visits.filter(kind="return").values_list("pk", flat=True)[0],
     )
+
+
+def build_team(cast: Cast) -> None:
+    """A certificate of somebody, and days ahead on which they are away."""
+    away = (NOW + timedelta(days=30)).date()
+    set_absent(specialist=cast.wang, first_on=away, last_on=away, by=cast.wang.user, now=NOW)
+    key = CertificateKind.objects.get(code="KEY")
+    until = date(2027, 6, 30)
+    issue_certificate(holder=cast.wang, kind=key, issued_on=NOW.date(), expires_on=until, by=cast.shen, now=NOW)
 
 
 def build_needs(cast: Cast) -> tuple[int, int]:

@@ -27,8 +27,9 @@ from park.deadlines.models import Clock
 from park.deadlines.workdays import at, local_day
 from park.events import consumers
 from park.notices import services as notices
-from park.team.models import Specialist
+from park.team.models import CertificateKind, Specialist
 from park.team.services import set_absent
+from park.team.services.certificates import issue_certificate
 
 MORNING, ARRIVAL, EVENING = time(8, 50), time(9, 5), time(17, 40)
 LAST_JITTER_MINUTES = 9
@@ -66,6 +67,7 @@ def perform(*, facts: dict[str, Any], now: datetime, seed: int, password: str) -
     publish_from_file(now=first)
     for row in facts["staff"]:
         make_staff(row, password=play.password, now=first)
+    _issue_certificates(play, first)
     acts = [*_of_companies(play), *_of_absences(play), *_of_days(play, first)]
     heapq.heapify(acts)
     while acts and acts[0].at <= now:
@@ -96,6 +98,21 @@ def _of_absences(play: Play) -> Iterator[Act]:
     for number, row in enumerate(play.words["absences"]):
         when = at(play.day(row["told"]), ARRIVAL)
         yield Act(when, ("absence", number), partial(_set_absent, play, row, when))
+
+
+def _issue_certificates(play: Play, now: datetime) -> None:
+    """What people were certified for before the first day of the play."""
+    today = local_day(play.now)
+    for row in play.words["certificates"]:
+        holder = Specialist.objects.get(user__username=row["login"])
+        issue_certificate(
+            holder=holder,
+            kind=CertificateKind.objects.get(code=row["kind"]),
+            issued_on=today - timedelta(days=row["issued"]),
+            expires_on=today + timedelta(days=row["ends"]),
+            by=holder.user,
+            now=now,
+        )
 
 
 def _set_absent(play: Play, row: Mapping[str, Any], now: datetime) -> None:

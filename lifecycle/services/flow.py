@@ -1,11 +1,11 @@
 """The graph of a case: open what is ready, give it to somebody, run its clocks, and go on when it is done."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Q
 
 from lifecycle.enums import CaseState, OpensOn, TaskState, Work
 from lifecycle.models import Case, CaseMilestone, Milestone, Task
@@ -13,17 +13,21 @@ from lifecycle.models.standard import Node
 from lifecycle.selectors.situation import Situation
 from lifecycle.stages import OPEN_TASK, PASSED_TASK
 from park.accounts.models import User
+from park.deadlines import selectors as deadlines
 from park.deadlines import services as clocks
 from park.deadlines.enums import ClockState, PauseReason
 from park.deadlines.models import Clock
 from park.deadlines.workdays import Limit, local_day
 from park.events import services as events
-from park.team import assignment
+from park.team import reasons
+from park.team.kinds import Request
 from park.team.models import Department, Specialist
-from park.team.services import one_assignment_at_a_time
+from park.team.services import assignment
 from profiles.models import Need
+from profiles.selectors.key import is_key_enterprise
 from profiles.services.needs import satisfy_need
 
+WORK = "task"
 # What can be waited for without anybody of the park having something to do.
 OUTSIDE = (
     PauseReason.AWAIT_APPLICANT_CONFIRM,
@@ -81,6 +85,7 @@ def open_ready(case: Case, *, by: User, now: datetime) -> None:
     tasks = {t.node_id: t for t in case.tasks.select_related("node__department", "node__skill").order_by("node__order")}
     before = _predecessors(case)
     situation, today = Situation(case), local_day(now)
+    ready: list[Task] = []
     for task in _in_order(tasks, before):
         passed = all(tasks[node].state in PASSED_TASK for node in before[task.node_id])
         if task.state != TaskState.WAITING or not passed or not _has_opened(task, case):
@@ -89,8 +94,13 @@ def open_ready(case: Case, *, by: User, now: datetime) -> None:
             task.state = TaskState.SKIPPED
             task.save(update_fields=["state"])
             record("task.skipped", case, by=by, now=now, subject=task, **names(task.node))
+            _end_promises(task, case, by=by, now=now)
         else:
-            _open(task, case, by=by, now=now)
+            ready.append(task)
+    if len(ready) > 1:
+        assignment.hold_departments(task.department_id for task in ready if task.department_id)
+    for task in ready:
+        _open(task, case, by=by, now=now)
     if case.submitted_at and all(task.state in PASSED_TASK for task in tasks.values()):
         done = [task for task in tasks.values() if task.done_at]
         complete(case, max(done, key=lambda task: (task.done_at, task.node.order)), by=by, now=now)
@@ -115,27 +125,37 @@ def complete(case: Case, last: Task, *, by: User, now: datetime) -> None:
     record("case.completed", case, by=by, now=now, **licence)
 
 
-def assign(task: Task, case: Case, *, now: datetime, by: User | None = None) -> Specialist | None:
-    """Give a task to the qualified and present person with the least open work, and keep the reason."""
+def request_for(task: Task, now: datetime) -> Request:
+    """Whom a task asks for."""
+    is_key = is_key_enterprise(task.case.enterprise_id)
+    return request_on(task, deadlines.first_working_day(now), is_key=is_key)
+
+
+def request_on(task: Task, on: date, *, is_key: bool) -> Request:
     department, skill = task.node.place
-    one_assignment_at_a_time(department.pk)
-    people = (
-        Specialist.objects.qualified(skill_id=skill.pk, department_id=department.pk)
-        .present_on(local_day(now))
-        .annotate(
-            load=Count("tasks", filter=Q(tasks__state__in=OPEN_TASK), distinct=True), latest=Max("tasks__assigned_at")
-        )
-        .select_related("user")
+    return Request(
+        kind=WORK,
+        number=task.pk,
+        department=department.pk,
+        on=on,
+        skills=(skill.pk,),
+        is_key=is_key,
+        clock=task.clock_id,
     )
-    by_pk = {person.pk: person for person in people}
-    choice = assignment.choose(
-        [assignment.Candidate(p.pk, p.load, p.latest.timestamp() if p.latest else 0.0) for p in by_pk.values()]
-    )
-    if choice is None:
-        record("task.unassigned", case, by=by, now=now, subject=task, internal=True, **names(task.node))
+
+
+def assign(task: Task, case: Case, *, now: datetime, by: User | None = None) -> Specialist | None:
+    """Give a task to whom the rules choose (`park.team.services.assignment.assign`), and keep the reason with it."""
+    decision = assignment.assign(request_for(task, now), now=now)
+    person = decision.specialist
+    if person is None:
+        lacking = reasons.lacking(decision.considered)
+        words = names(task.node)
+        record("task.unassigned", case, by=by, now=now, subject=task, internal=True, lacking=lacking, **words)
         return None
-    person = by_pk[choice.pk]
-    reason: dict[str, Any] = {"rule": "least_load", "open_load": choice.open_load, "candidates": choice.candidates}
+    department, _skill = task.node.place
+    own = next(row for row in decision.considered if row["pk"] == person.pk)
+    reason = {"rule": decision.ground, "open_load": own["open_load"], "candidates": decision.suitable}
     give(task, case, person, now=now, reason=reason)
     record(
         "task.assigned",
@@ -177,6 +197,7 @@ def finish(task: Task, case: Case, *, by: User, now: datetime, note: str = "") -
         accept(case)
     task.state, task.done_at, task.done_by, task.note = TaskState.DONE, now, by, note
     task.save(update_fields=["state", "done_at", "done_by", "note"])
+    put_down([task.pk])
     if task.clock and task.clock.is_open:
         clocks.stop(task.clock, by=by, now=now)
     for row in case.milestones.filter(milestone__until=task.node_id).select_related("clock"):
@@ -215,9 +236,16 @@ def close(case: Case, state: CaseState, *, by: User, now: datetime) -> None:
     """End a case before its goal: open tasks are cancelled and its clocks with them."""
     for clock in open_clocks(case):
         clocks.cancel(clock, by=by, now=now)
-    case.tasks.filter(state__in=[*OPEN_TASK, TaskState.WAITING]).update(state=TaskState.CANCELLED)
+    open_tasks = case.tasks.filter(state__in=[*OPEN_TASK, TaskState.WAITING])
+    put_down(list(open_tasks.values_list("pk", flat=True)))
+    open_tasks.update(state=TaskState.CANCELLED)
     case.state, case.closed_at = state, now
     case.save()
+
+
+def put_down(tasks: Collection[int]) -> None:
+    """These tasks are no load of anybody any more."""
+    assignment.release(WORK, tasks)
 
 
 def open_clocks(case: Case) -> list[Clock]:
@@ -236,6 +264,13 @@ def accept(case: Case) -> None:
     for state in (CaseState.ACCEPTED, CaseState.IN_PROGRESS):
         case.state = state
         case.save(update_fields=["state"])
+
+
+def _end_promises(task: Task, case: Case, *, by: User, now: datetime) -> None:
+    """A promise that would have ended with a step that is passed over has nothing to be kept by."""
+    for row in case.milestones.filter(milestone__until=task.node_id).select_related("clock"):
+        if row.clock.is_open:
+            clocks.cancel(row.clock, by=by, now=now)
 
 
 def _way_to_completion(state: str) -> list[CaseState]:

@@ -16,13 +16,17 @@ from lifecycle.services.agreements import Evidence
 from lifecycle.services.errors import CaseMoved, Incomplete, Missing, NotYours
 from lifecycle.services.holding import hold_case, hold_task, specialist_of
 from lifecycle.services.materials import receive
-from lifecycle.stages import OPEN_CASE
+from lifecycle.stages import OPEN_CASE, OPEN_TASK
 from park.accounts.models import User
 from park.accounts.permissions import enterprises_of, is_signatory
 from park.accounts.services import register_licence
 from park.deadlines.workdays import local_day
+from park.team.enums import Ground
 from park.team.models import Specialist
+from park.team.selectors.candidates import pool_of
+from park.team.services import assignment
 from profiles.models import Document
+from profiles.selectors.key import is_key_enterprise
 
 LICENCE = "LICENCE"
 LICENCE_FORMATS = ["pdf", "ofd", "jpg", "png"]
@@ -39,10 +43,11 @@ def claim_task(task: Task, *, by: User, now: datetime) -> Task:
     """
     held = hold_task(task, TaskState.READY)
     person = specialist_of(by)
-    if not _may_do(person, held):
+    if not _may_do(person, held, now):
         raise NotYours(task)
     before = held.assignee if held.assignee_id != person.pk else None
     if held.assignee_id != person.pk:
+        assignment.transfer(flow.request_for(held, now), to=person, now=now, by=by, ground=Ground.CLAIMED)
         flow.give(held, held.case, person, now=now, reason={"rule": "claimed"})
     held.state, held.claimed_at = TaskState.CLAIMED, now
     held.save(update_fields=["state", "claimed_at"])
@@ -68,9 +73,21 @@ def transfer_task(task: Task, *, to: Specialist, note: str, by: User, now: datet
     heads = giver.is_head and giver.department_id == held.department_id
     if held.assignee_id != giver.pk and not heads:
         raise NotYours(task)
-    if not _may_do(to, held) or to.pk == held.assignee_id:
+    return _hand_over(held, to=to, note=note, by=by, now=now)
+
+
+@transaction.atomic
+def hand_over_task(task: Task, *, to: Specialist, note: str, by: User, now: datetime) -> Task:
+    """Hand somebody's task over to a qualified colleague, as a head or a manager has decided for more than this one
+    (`park.team.permissions`). Raises CaseMoved, and NotYours when the taker is not qualified or has it already."""
+    return _hand_over(hold_task(task, *OPEN_TASK), to=to, note=note, by=by, now=now)
+
+
+def _hand_over(held: Task, *, to: Specialist, note: str, by: User, now: datetime) -> Task:
+    if to.pk == held.assignee_id or not _may_do(to, held, now):
         raise NotYours(to)
     before = held.assignee
+    assignment.transfer(flow.request_for(held, now), to=to, now=now, by=by)
     flow.give(held, held.case, to, now=now, reason={"rule": "transferred", "note": note})
     flow.record(
         "task.transferred",
@@ -231,15 +248,15 @@ def in_my_hands(task: Task, work: Work, *, by: User) -> Task:
 
 def colleagues(task: Task, now: datetime) -> list[Specialist]:
     """Who could take the task over today."""
-    department, skill = task.node.place
-    people = Specialist.objects.qualified(skill_id=skill.pk, department_id=department.pk)
-    return list(people.present_on(local_day(now)).exclude(pk=task.assignee_id or 0).select_related("user"))
+    is_key = is_key_enterprise(task.case.enterprise_id)
+    request = flow.request_on(task, local_day(now), is_key=is_key)
+    pool = pool_of(request, now)
+    able = [pk for pk, lacks in pool.lacking(request).items() if not lacks and pk != task.assignee_id]
+    return [pool.people[pk] for pk in able]
 
 
-def _may_do(person: Specialist, task: Task) -> bool:
-    department, skill = task.node.place
-    able = Specialist.objects.qualified(skill_id=skill.pk, department_id=department.pk)
-    return able.filter(pk=person.pk).exists()
+def _may_do(person: Specialist, task: Task, now: datetime) -> bool:
+    return assignment.may_take(person, flow.request_for(task, now), now)
 
 
 def _names(task: Task) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from park.accounts.models import User
 from park.deadlines import services as clocks
 from park.deadlines.enums import PauseReason
 from park.deadlines.models import Clock, Extension
+from park.team.enums import Ground
+from park.team.services import assignment
 
 
 @transaction.atomic
@@ -99,11 +101,14 @@ def reopen_task(task: Task, *, reason: str, by: User, now: datetime) -> Task:
             continue
         if step.clock and step.clock.is_open:
             clocks.cancel(step.clock, by=by, now=now)
+        flow.put_down([step.pk])
         Task.objects.filter(pk=step.pk).update(
             state=TaskState.WAITING, clock=None, assignee=None, assignment={}, ready_at=None, assigned_at=None
         )
     held.state, held.done_at, held.done_by = TaskState.CLAIMED, None, None
     held.save(update_fields=["state", "done_at", "done_by"])
+    if held.assignee:
+        assignment.transfer(flow.request_for(held, now), to=held.assignee, now=now, by=by, ground=Ground.KEPT)
     promises = [row.clock for row in case.milestones.filter(milestone__until=held.node_id).select_related("clock")]
     for clock in [held.clock, *promises]:
         if clock and not clock.is_open:

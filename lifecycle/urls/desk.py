@@ -10,6 +10,7 @@ urlpatterns = [
     path("batch/", batch.act, name="batch"),
     path("tasks/<int:pk>/", task.show, name="task"),
     path("tasks/<int:pk>/preview/", queue.preview, name="preview"),
+    path("tasks/<int:pk>/why/", task.why_assigned, name="why"),
     path("tasks/<int:pk>/claim/", task.claim, name="claim"),
     path("tasks/<int:pk>/verdicts/", review.verdicts, name="verdicts"),
     path("tasks/<int:pk>/correct/", review.correct, name="correct"),

@@ -9,4 +9,7 @@ class DeadlinesConfig(AppConfig):
 
     def ready(self) -> None:
         autodiscover_modules("procedures")
-        from park.deadlines import fallback  # noqa: F401  connects itself to the workers' signals
+        from park.deadlines import (
+            fallback,  # noqa: F401  connects itself to the workers' signals
+            share_left,  # noqa: F401  tells the team how much of its limit work has left
+        )

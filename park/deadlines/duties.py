@@ -25,6 +25,8 @@ from park.events import services as events
 from park.notices.services import tell
 from park.team.models import Specialist
 from park.team.selectors import answering_for
+from park.team.services.assignment import reconcile
+from park.team.services.certificates import warn_of_ends
 
 TAKE = "INSERT INTO deadlines_duty (name, day, done_at) VALUES (%s, %s, %s) ON CONFLICT (name, day) DO NOTHING"
 # The digest comes after the warnings that stand at the opening itself.
@@ -38,7 +40,7 @@ def look_after(now: datetime | None = None) -> int:
     if now is None and guard.held_since():
         return 0
     at = now or guard.read().wall
-    return write_digests(at) + review_pauses(at) + forget_heartbeats(at)
+    return write_digests(at) + review_pauses(at) + forget_heartbeats(at) + look_after_team(at)
 
 
 @dataclass
@@ -86,6 +88,18 @@ def forget_heartbeats(now: datetime) -> int:
     if Duty.objects.filter(name="heartbeats", day=day).exists() or not _take("heartbeats", day, now):
         return 0
     return SweepMinute.objects.filter(minute__lt=now - HEARTBEATS_KEPT).delete()[0]
+
+
+@transaction.atomic
+def look_after_team(now: datetime) -> int:
+    """Once a working day after the opening: warn of certificates that end, and see that the open work is what it should be."""
+    day, hours = workdays.local_day(now), selectors.office_hours()
+    in_time = workdays.at(day, hours.opens) <= now < workdays.at(day, hours.closes)
+    if not in_time or not selectors.calendar().is_working(day):
+        return 0
+    if Duty.objects.filter(name="team", day=day).exists() or not _take("team", day, now):
+        return 0
+    return warn_of_ends(day, now) + reconcile(now)
 
 
 def _take(name: str, day: Any, now: datetime) -> bool:

@@ -36,6 +36,12 @@ def _calendar(changed: datetime | None, count: int) -> workdays.Calendar:
     return calendars.in_force(days, dict(CalendarYear.objects.values_list("year", "is_published")))
 
 
+def first_working_day(now: datetime) -> date:
+    """The day on which what comes in now is first worked on: today, else the next working day."""
+    today = workdays.local_day(now)
+    return today if calendar().is_working(today) else calendar().next_working(today)
+
+
 def office_hours() -> workdays.OfficeHours:
     """The park's hours; when they close is a setting. Clocks keep the due instant they were given."""
     morning, (opens_again, _closes) = workdays.OfficeHours().morning, workdays.OfficeHours().afternoon

@@ -4,28 +4,30 @@ Every service that writes holds the file of the enterprise first, then the row o
 sides exchange are kept in the log, on the thread of the need.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
 from django.db import transaction
-from django.db.models import Count, Max, Q
 
 from park.accounts.models import Enterprise, User
+from park.deadlines import selectors as deadlines
 from park.deadlines import services as clocks
 from park.deadlines.models import Clock
-from park.deadlines.workdays import Limit, local_day
+from park.deadlines.workdays import Limit
 from park.events import services as events
 from park.events.models import Event
-from park.team import assignment
+from park.team.enums import Ground
+from park.team.kinds import Request
 from park.team.models import Department, Specialist
-from park.team.services import one_assignment_at_a_time
+from park.team.services import assignment
 from profiles.enums import OPEN_NEEDS, NeedSource, NeedState, PredictionState
 from profiles.models import EnterpriseProfile, Need, NeedCategory, PredictedNeed, Visit
 from profiles.procedures import NEED
 from profiles.services.holding import hold, hold_file
 
+WORK = "need"
 DATA = Path(__file__).resolve().parent.parent / "data" / "needs.yaml"
 SENT_TWICE = timedelta(minutes=10)
 CLOSED = (NeedState.SATISFIED, NeedState.DROPPED)
@@ -46,7 +48,7 @@ class NeedMoved(Exception):
 
 
 class NotATaker(Exception):
-    """Who should take the need over does not work for the park, or has it already; nothing was written."""
+    """Who should take the need over may not, or has it already; nothing was written."""
 
 
 @transaction.atomic
@@ -160,13 +162,17 @@ def change_need(need: Need, *, category: NeedCategory, text: str, by: User, now:
 def hand_over_need(need: Need, *, to: Specialist, note: str, by: User, now: datetime) -> Need:
     """Somebody else of the park sees to it, perhaps in another department. The date of the answer stays what it is.
 
-    Raises NotATaker for somebody of a partner department, who is not active, or who has it already.
+    Raises NotATaker for somebody of a partner department, who is not active, who has it already, or who lacks the
+    certificate that a key enterprise asks for.
     """
     held = _hold(need, *OPEN_NEEDS)
     if to.pk == held.owner_id or not takers().filter(pk=to.pk).exists():
         raise NotATaker(to)
     before = held.owner
     held.owner, held.department = to, to.department
+    if not assignment.may_take(to, request_for(held, now), now):
+        raise NotATaker(to)
+    assignment.transfer(request_for(held, now), to=to, now=now, by=by)
     held.save(update_fields=["owner", "department"])
     _hand_clock(held, by, now)
     _record(
@@ -188,6 +194,7 @@ def satisfy_need(need: Need, *, by_what: str, by: User, now: datetime) -> Need:
     held = _hold(need, *OPEN_NEEDS)
     held.state, held.closed_at, held.satisfied_by = NeedState.SATISFIED, now, by_what
     held.save(update_fields=["state", "closed_at", "satisfied_by"])
+    assignment.release(WORK, [held.pk])
     _stop_clock(held, by, now)
     _record("need.satisfied", held, by, now, by_what=by_what)
     return held
@@ -200,6 +207,7 @@ def drop_need(need: Need, *, reason: str, by: User, now: datetime) -> Need:
     held = _hold(need, *OPEN_NEEDS)
     held.state, held.closed_at = NeedState.DROPPED, now
     held.save(update_fields=["state", "closed_at"])
+    assignment.release(WORK, [held.pk])
     if by.is_park_staff:
         _stop_clock(held, by, now)
     elif held.clock and held.clock.is_open:
@@ -213,7 +221,9 @@ def reopen_need(need: Need, *, reason: str, by: User, now: datetime) -> Need:
     """It is still needed: a new clock runs for the answer to that. What the first clock showed stays as it was."""
     held = _hold(need, *CLOSED)
     held.state, held.closed_at, held.answered_at, held.satisfied_by = NeedState.OPEN, None, None, ""
-    if held.owner is None or not held.owner.is_active:
+    if held.owner is not None and assignment.may_take(held.owner, request_for(held, now), now):
+        assignment.transfer(request_for(held, now), to=held.owner, now=now, by=by, ground=Ground.KEPT)
+    else:
         held.owner = _choose_owner(held, now)
     _start_clock(held, by=by, now=now)
     held.save(update_fields=["state", "closed_at", "answered_at", "satisfied_by", "owner", "clock"])
@@ -248,22 +258,27 @@ def _is_said(need: Need, kind: str, text: str, by: User, now: datetime) -> bool:
     return last.data.get("text") == text and now - last.at < SENT_TWICE
 
 
-def _choose_owner(need: Need, now: datetime) -> Specialist | None:
-    """Whoever looks after the enterprise, if they are of the department and there; else the one there with the fewest open
-    needs, heads last. Nobody where nobody is there: the head of the department is told."""
-    one_assignment_at_a_time(need.department_id)
-    people = takers().filter(department=need.department_id).present_on(local_day(now))
-    own = EnterpriseProfile.objects.filter(enterprise=need.enterprise_id).values("specialist")
-    looks_after = people.filter(pk__in=own).select_related("user").first()
-    if looks_after is not None:
-        return looks_after
-    load = Count("needs", filter=Q(needs__state__in=OPEN_NEEDS), distinct=True)
-    found = list(people.annotate(load=load, latest=Max("needs__raised_at")).select_related("user"))
-    candidates = [p for p in found if not p.is_head] or found
-    choice = assignment.choose(
-        [assignment.Candidate(p.pk, p.load, p.latest.timestamp() if p.latest else 0.0) for p in candidates]
+def request_for(need: Need, now: datetime) -> Request:
+    """Whom a need asks for: whoever looks after the enterprise, else somebody of its department."""
+    profile = EnterpriseProfile.objects.filter(enterprise=need.enterprise_id).first()
+    return request_on(need, deadlines.first_working_day(now), profile)
+
+
+def request_on(need: Need, on: date, profile: EnterpriseProfile | None) -> Request:
+    return Request(
+        kind=WORK,
+        number=need.pk,
+        department=need.department_id,
+        on=on,
+        is_key=profile is not None and profile.is_key,
+        looks_after=profile.specialist_id if profile else None,
+        clock=need.clock_id,
     )
-    return next((p for p in candidates if choice and p.pk == choice.pk), None)
+
+
+def _choose_owner(need: Need, now: datetime) -> Specialist | None:
+    """Nobody where nobody is suitable: the head of the department is told."""
+    return assignment.assign(request_for(need, now), now=now).specialist
 
 
 def _start_clock(need: Need, *, by: User, now: datetime) -> None:
@@ -279,6 +294,7 @@ def _start_clock(need: Need, *, by: User, now: datetime) -> None:
         enterprise_path=f"/file/needs/{need.pk}/",
         by=by,
     )
+    assignment.put_on_clock(WORK, need.pk, need.clock.pk)
 
 
 def _stop_clock(need: Need, by: User, now: datetime) -> None:

@@ -17,16 +17,32 @@ from park.deadlines import services as clocks
 from park.deadlines.models import Duty
 from park.events import services as events
 from park.notices.services import tell
+from park.team.enums import Ground
+from park.team.kinds import Held
 from park.team.models import Absence, Department, Specialist
 from park.team.selectors import heads_of
+from park.team.selectors.candidates import certified_for_key
+from park.team.services import assignment
 from profiles import itinerary
 from profiles.enums import VisitKind
 from profiles.itinerary import Person, Wanted
 from profiles.models import EnterpriseProfile, Visit
 from profiles.procedures import VISIT
+from profiles.selectors.key import is_key_enterprise, key_enterprises
 from profiles.services.holding import hold
 from profiles.services.values import thread_of
-from profiles.services.visits import ABSENT, MERGED, Move, VisitMoved, cancel_visit, move, move_many, qualified, told_of
+from profiles.services.visits import (
+    ABSENT,
+    MERGED,
+    WORK,
+    Move,
+    VisitMoved,
+    cancel_visit,
+    move,
+    move_many,
+    qualified,
+    told_of,
+)
 
 # The department that answers for a visit which nobody could be given to.
 FALLBACK_DEPARTMENT = "DEP-ENT"
@@ -118,8 +134,9 @@ def _plan_batch(kind: VisitKind, period: date, days: Sequence[date], calendar: w
     own = {pk: getattr(getattr(one, "profile", None), "specialist_id", None) for pk, one in enterprises.items()}
     staff = _staff(own.values())
     near = _near(enterprises, days)
-    wanted = [Wanted(pk, own[pk], near.get(pk, ())) for pk in enterprises]
-    stops = itinerary.plan(wanted, _people(staff, days), days)
+    key = key_enterprises(list(enterprises))
+    wanted = [Wanted(pk, own[pk], near.get(pk, ()), pk in key) for pk in enterprises]
+    stops = itinerary.plan(wanted, _people(staff, days, workdays.local_day(now)), days)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence('profiles_visit', 'id')) FROM generate_series(1, %s)", [len(stops)]
@@ -156,6 +173,12 @@ def _plan_batch(kind: VisitKind, period: date, days: Sequence[date], calendar: w
     for visit, clock in zip(visits, started, strict=True):
         visit.clock = clock
     Visit.objects.bulk_create(visits)
+    given = [
+        (Held(visit.pk, visit.specialist_id, visit.clock_id, now), visit.department_id)
+        for visit in visits
+        if visit.specialist_id
+    ]
+    assignment.take_many(WORK, given, ground=Ground.PLANNED, now=now)
     notes = [told_of(visit, on=visit.planned_on.isoformat()) for visit in visits]
     events.record_many("visit.planned", notes, by=None, at=now)
     _look_after([visit for visit in visits if visit.specialist_id and own[visit.enterprise_id] is None], now)
@@ -172,7 +195,7 @@ def _give_batch(kind: VisitKind, period: date, now: datetime) -> int:
     if not days:
         return 0
     staff = _staff(waiting.values_list("enterprise__profile__specialist", flat=True).distinct().order_by())
-    people = [one for one in _people(staff, days) if not all(one.is_away(day) for day in days)]
+    people = [one for one in _people(staff, days, today) if not all(one.is_away(day) for day in days)]
     if any(one.takes_others for one in people):
         possible = waiting
     else:
@@ -183,7 +206,8 @@ def _give_batch(kind: VisitKind, period: date, now: datetime) -> int:
     held = {one.enterprise_id: one for one in locked.select_related("enterprise__profile")}
     own = {pk: getattr(getattr(one.enterprise, "profile", None), "specialist_id", None) for pk, one in held.items()}
     near = _near(held, days, besides=[one.pk for one in held.values()])
-    stops = itinerary.plan([Wanted(pk, own[pk], near.get(pk, ())) for pk in held], people, days)
+    key = key_enterprises(list(held))
+    stops = itinerary.plan([Wanted(pk, own[pk], near.get(pk, ()), pk in key) for pk in held], people, days)
     moves = [Move(held[stop.enterprise], stop.on, staff[stop.person]) for stop in stops if stop.person is not None]
     move_many(moves, reason="", by=None, now=now)
     given = [one for one in held.values() if one.specialist_id]
@@ -231,8 +255,8 @@ def _staff(own: Iterable[int | None]) -> dict[int, Specialist]:
     return {one.pk: one for one in (known | others)}
 
 
-def _people(staff: Iterable[int], days: Sequence[date]) -> list[Person]:
-    """These people with their absences and the visits they have already on the days in question."""
+def _people(staff: Iterable[int], days: Sequence[date], today: date) -> list[Person]:
+    """These people as they are certified today, with their absences and the visits they have on these days already."""
     pks, span = list(staff), (min(days), max(days))
     away: dict[int, list[tuple[date, date]]] = {}
     absences = Absence.objects.filter(specialist__in=pks, first_on__lte=span[1], last_on__gte=span[0])
@@ -242,9 +266,17 @@ def _people(staff: Iterable[int], days: Sequence[date]) -> list[Person]:
     counted = Visit.objects.planned().filter(specialist__in=pks, planned_on__range=span)
     for pk, day, count in counted.values_list("specialist", "planned_on").annotate(n=Count("pk")).order_by():
         busy.setdefault(pk, {})[day] = count
-    able = set(qualified().values_list("pk", flat=True))
+    able, certified = set(qualified().values_list("pk", flat=True)), certified_for_key(pks, today)
     return [
-        Person(pk, pk in able, tuple(away.get(pk, ())), busy.get(pk, {}), sum(busy.get(pk, {}).values())) for pk in pks
+        Person(
+            pk,
+            pk in able,
+            tuple(away.get(pk, ())),
+            busy.get(pk, {}),
+            sum(busy.get(pk, {}).values()),
+            takes_key=pk in certified,
+        )
+        for pk in pks
     ]
 
 
@@ -302,7 +334,9 @@ def _find_other(pk: int, now: datetime) -> int:
     days = _days_left(calendar, visit.kind, visit.period, today)
     kept = itinerary.days_for(calendar, visit.kind, visit.period, today)
     everyone = _staff([visit.specialist_id, absence.substitute_id])
-    people = {one.pk: one for one in _people(everyone, [*days, visit.planned_on])}
+    is_key = is_key_enterprise(visit.enterprise_id)
+    known = _people(everyone, [*days, visit.planned_on], today)
+    people = {one.pk: one for one in known if one.takes_key or not is_key}
     own = people.get(visit.specialist_id or 0)
     if own and (
         day := itinerary.other_day(own, kept, visit.planned_on) or itinerary.other_day(own, days, visit.planned_on)

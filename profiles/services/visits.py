@@ -17,14 +17,20 @@ from park.accounts.models import User
 from park.deadlines import selectors, workdays
 from park.deadlines import services as clocks
 from park.events import services as events
-from park.team.models import Absence, Specialist
+from park.team.enums import Ground
+from park.team.kinds import Held, Request
+from park.team.models import Absence, Skill, Specialist
+from park.team.selectors.candidates import certified_for_key
+from park.team.services import assignment
 from profiles import itinerary
 from profiles.enums import NeedSource, ValueSource, VisitManner, VisitState
 from profiles.models import NeedCategory, Visit
+from profiles.selectors.key import is_key_enterprise
 from profiles.services import needs, values
 from profiles.services.holding import hold
 from profiles.services.values import Said
 
+WORK = "visit"
 SKILLS = ("R-INV", "R-ESS")
 # Why the portal itself moved or called off a visit.
 ABSENT, MERGED = "absent", "merged"
@@ -98,6 +104,8 @@ def hand_over_visit(visit: Visit, *, to: Specialist, reason: str, by: User | Non
         raise Refused("to", _("This person is away on the planned day. Choose somebody else, or another day first."))
     if to.pk == held.specialist_id:
         return
+    if not _may_visit(to, held, now):
+        raise Refused("to", _("This is a key enterprise, and this person holds no certificate for those."))
     move(held, day=held.planned_on, to=to, reason=reason, by=by, now=now)
     visit.refresh_from_db()
 
@@ -108,6 +116,7 @@ def cancel_visit(visit: Visit, *, reason: str, by: User | None, now: datetime, c
     held = _hold(visit)
     held.state = VisitState.CANCELLED
     held.save(update_fields=["state"])
+    assignment.release(WORK, [held.pk])
     _stop(held, clocks.cancel, by, now)
     _record("visit.cancelled", held, by, now, internal=True, reason=reason, cause=cause)
     visit.refresh_from_db()
@@ -136,6 +145,7 @@ def report_visit(visit: Visit, report: Report, *, by: User, now: datetime) -> Vi
     held.state, held.held_on, held.manner, held.met = VisitState.HELD, report.held_on, report.manner, report.met
     held.report, held.report_key, held.reported_by, held.reported_at = report.text, report.key, by, now
     held.save()
+    assignment.release(WORK, [held.pk])
     if report.said:
         values.record_values(held.enterprise, report.said, source=ValueSource.VISIT, by=by, now=now)
     _raise_needs(held, report.needs, by, now)
@@ -156,6 +166,8 @@ def qualified() -> QuerySet[Specialist]:
 
 
 def _raise_needs(held: Visit, raised: Sequence[RaisedNeed], by: User, now: datetime) -> None:
+    if len(raised) > 1:
+        assignment.hold_departments(one.category.department_id for one in raised)
     for one in raised:
         needs.raise_need(
             enterprise=held.enterprise,
@@ -215,10 +227,44 @@ def move_many(moves: Sequence[Move], *, reason: str, by: User | None, now: datet
             to_others.append((held, note))
     fields = ["planned_on", "specialist", "department", "revision"]
     Visit.objects.bulk_update([one.visit for one in moves], fields)
+    _keep_work([held for held, _note in to_others], by, now)
     events.record_many("visit.rescheduled", on_other_days, by=by, at=now)
     handed = [clocks.Handover(held.clock_id, held.specialist, held.department) for held, _note in to_others]
     clocks.hand_over_many(handed, by=by, now=now)
     events.record_many("visit.handed_over", [note for _held, note in to_others], by=by, at=now)
+
+
+def request_on(visit: Visit, today: date, skill_numbers: tuple[int, ...], *, is_key: bool) -> Request:
+    """Whom a visit asks for on its day: anybody of the park who visits."""
+    return Request(
+        kind=WORK,
+        number=visit.pk,
+        department=None,
+        on=max(visit.planned_on, today),
+        skills=skill_numbers,
+        is_key=is_key,
+        clock=visit.clock_id,
+    )
+
+
+def skills() -> tuple[int, ...]:
+    return tuple(Skill.objects.filter(code__in=SKILLS).order_by("pk").values_list("pk", flat=True))
+
+
+def _may_visit(person: Specialist, visit: Visit, now: datetime) -> bool:
+    is_key = is_key_enterprise(visit.enterprise_id)
+    return not is_key or person.pk in certified_for_key([person.pk], workdays.local_day(now))
+
+
+def _keep_work(visits: Sequence[Visit], by: User | None, now: datetime) -> None:
+    """Write down who has these visits in hand now."""
+    assignment.release(WORK, [held.pk for held in visits if held.specialist_id is None])
+    given = [
+        (Held(held.pk, held.specialist_id, held.clock_id, now), held.department_id)
+        for held in visits
+        if held.specialist_id
+    ]
+    assignment.take_many(WORK, given, ground=Ground.TRANSFERRED if by else Ground.PLANNED, now=now, by=by)
 
 
 def _hold(visit: Visit) -> Visit:

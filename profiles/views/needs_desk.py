@@ -17,6 +17,7 @@ from park.accounts.http import SignedInRequest
 from park.accounts.policies import PARK, allow
 from park.deadlines.selectors import clock_view
 from park.team.models import Specialist
+from park.team.selectors.decisions import why
 from profiles import need_history
 from profiles.enums import NeedSource, NeedState, PredictionState
 from profiles.forms.needs import AnswerForm, HandOverForm, NeedForm, NeedOfEnterpriseForm, ReasonForm, SatisfyForm
@@ -189,6 +190,7 @@ def _page(request: SignedInRequest, need: Need, **bound: Any) -> HttpResponse:
         "clock": clock_view(need.clock, now, with_days=need.state == NeedState.OPEN) if need.clock else None,
         "entries": need_history.entries(need, request.user, now),
         "related": selectors.related.of(need, request.user),
+        "why": why(needs.WORK, need.pk),
         "can_work": permissions.can_work_on_need(request.user, need),
         "can_hand_over": permissions.can_hand_over_need(request.user, need),
         "answer": AnswerForm(),

@@ -77,7 +77,7 @@ def test_nobody_there_leaves_it_to_the_head_and_then_to_nobody(cast: Cast):
     assert need.owner is None
     assert need.clock.is_open
     consumers.react()
-    assert Notice.objects.filter(kind="need.raised", path=f"/desk/needs/{need.pk}/").get().recipient == cast.shen
+    assert Notice.objects.filter(kind="need.unassigned", path=f"/desk/needs/{need.pk}/").get().recipient == cast.shen
 
 
 def test_same_need_sent_twice_is_one(cast: Cast):

@@ -276,7 +276,7 @@ def test_lacking_visits_are_a_difference_of_sets(cast: Cast):
 
 def test_planning_takes_few_queries(cast: Cast, django_assert_max_num_queries):
     crowd(300)
-    with django_assert_max_num_queries(60):
+    with django_assert_max_num_queries(70):
         visit_planning.plan_visits(NOW)
     with django_assert_max_num_queries(4):
         visit_planning.plan_visits(NOW)

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lifecycle.models import Task
 from lifecycle.services import cases, tasks
@@ -12,28 +14,94 @@ from park.events.models import Event
 from park.notices.models import Notice
 from park.team.assignment import Candidate, Choice, choose
 from park.team.models import Absence, Specialist
+from park.team.rules import CRITERIA, rules
 from park.team.services import load_departments, set_absent
 from tests.cast import NOW, Cast, at
 
+ORDER = rules().order
+
 
 def test_choose_takes_the_least_open_work():
-    assert choose([Candidate(1, 3), Candidate(2, 1), Candidate(3, 2)]) == Choice(pk=2, open_load=1, candidates=3)
+    choice = choose([Candidate(1, 3), Candidate(2, 1), Candidate(3, 2)], ORDER)
+    assert (choice.pk, choice.suitable, choice.decided_by) == (2, 3, "load")
 
 
 def test_choose_among_equals_takes_who_waited_longest():
-    assert choose([Candidate(1, 1, 50.0), Candidate(2, 1, 20.0), Candidate(3, 1, 30.0)]).pk == 2
+    people = [Candidate(1, last_assigned=50.0), Candidate(2, last_assigned=20.0), Candidate(3, last_assigned=30.0)]
+    assert choose(people, ORDER).pk == 2
 
 
 def test_choose_among_equals_prefers_who_never_had_a_task():
-    assert choose([Candidate(1, 0, 20.0), Candidate(2, 0)]).pk == 2
+    assert choose([Candidate(1, last_assigned=20.0), Candidate(2)], ORDER).pk == 2
 
 
 def test_choose_at_last_takes_the_lower_number():
-    assert choose([Candidate(9, 0), Candidate(4, 0)]).pk == 4
+    choice = choose([Candidate(9), Candidate(4)], ORDER)
+    assert (choice.pk, choice.decided_by) == (4, "by_number")
 
 
 def test_choose_of_nobody_is_nobody():
-    assert choose([]) is None
+    assert choose([], ORDER) == Choice(None, ())
+
+
+def test_choose_says_of_everybody_what_decided():
+    people = [
+        Candidate(1, load=100, open_load=1),
+        Candidate(2, lacks="away"),
+        Candidate(3),
+        Candidate(4, is_head=True),
+        Candidate(5, last_assigned=9.0),
+        Candidate(6),
+    ]
+    verdicts = {one.pk: one.verdict for one in choose(people, ORDER).looked}
+    assert verdicts == {1: "load", 2: "away", 3: "chosen", 4: "not_head", 5: "waited", 6: "by_number"}
+
+
+def test_whoever_looks_after_the_enterprise_comes_first_then_who_stands_in():
+    people = [Candidate(1), Candidate(2, load=900, closeness=1), Candidate(3, load=900, closeness=2, lacks="away")]
+    assert choose(people, ORDER).pk == 2
+
+
+CANDIDATES = st.lists(
+    st.builds(
+        Candidate,
+        pk=st.integers(1, 30),
+        load=st.integers(0, 500),
+        last_assigned=st.floats(0, 100),
+        closeness=st.integers(0, 2),
+        is_head=st.booleans(),
+        lacks=st.sampled_from(["", "", "no_skill", "no_certificate", "certificate_expired", "away"]),
+    ),
+    max_size=12,
+    unique_by=lambda c: c.pk,
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(people=CANDIDATES, order=st.permutations(CRITERIA))
+def test_nobody_unsuitable_is_ever_chosen(people: list[Candidate], order: list[str]):
+    choice = choose(people, order)
+    suitable = {c.pk for c in people if not c.lacks}
+    assert (choice.pk in suitable) if suitable else choice.pk is None
+    assert {one.pk for one in choice.looked} == {c.pk for c in people}
+    assert {one.pk for one in choice.looked if one.verdict == "chosen"} == {choice.pk} - {None}
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(people=CANDIDATES, order=st.permutations(CRITERIA))
+def test_the_order_of_the_list_does_not_matter(people: list[Candidate], order: list[str]):
+    assert choose(people, order) == choose(people[::-1], order)
+
+
+@given(count=st.integers(1, 8), arrivals=st.integers(0, 60))
+def test_one_after_the_other_loads_stay_within_one_of_even(count: int, arrivals: int):
+    loads = dict.fromkeys(range(1, count + 1), 0)
+    latest = dict.fromkeys(loads, 0.0)
+    for now in range(1, arrivals + 1):
+        chosen = choose([Candidate(pk, loads[pk], loads[pk], latest[pk]) for pk in loads], ORDER).pk
+        assert chosen
+        loads[chosen], latest[chosen] = loads[chosen] + 1, float(now)
+        assert max(loads.values()) - min(loads.values()) <= 1
 
 
 @pytest.mark.django_db

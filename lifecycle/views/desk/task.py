@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -12,13 +12,14 @@ from lifecycle.enums import Work
 from lifecycle.evidence import evidence_of
 from lifecycle.forms.desk import FinishForm, HandOverForm, ResultForm, SignForm
 from lifecycle.selectors.casefile import CaseFile
-from lifecycle.services import agreements, tasks
+from lifecycle.services import agreements, flow, tasks
 from lifecycle.services.errors import CaseMoved, NotYours
 from lifecycle.views.desk.page import NOT_IN_HAND, overtaken, task_page
 from park.accounts.http import SignedInRequest
 from park.accounts.policies import DESK, allow
 from park.accounts.services import CodeTaken
 from park.team.models import Specialist
+from park.team.selectors.decisions import why
 from profiles.services.documents import FileRefused
 
 
@@ -26,6 +27,14 @@ from profiles.services.documents import FileRefused
 @require_GET
 def show(request: SignedInRequest, pk: int) -> HttpResponse:
     return task_page(request, permissions.get_task(request.user, pk), timezone.now())
+
+
+@allow(DESK)
+@require_GET
+def why_assigned(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Why somebody has the task, or nobody."""
+    task = permissions.get_task(request.user, pk)
+    return render(request, "desk/why.html", {"task": task, "why": why(flow.WORK, task.pk)})
 
 
 @allow(DESK)

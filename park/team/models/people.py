@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from park.accounts.bilingual import Bilingual
+from park.team.models.absences import Absence
 
 
 class Department(Bilingual):
@@ -63,26 +64,3 @@ class Specialist(models.Model):
 
     def __str__(self) -> str:
         return self.user.get_full_name()
-
-
-class Absence(models.Model):
-    """Days on which a specialist gets no new work. Both days are included."""
-
-    specialist = models.ForeignKey(Specialist, models.CASCADE, related_name="absences", verbose_name=_("specialist"))
-    first_on = models.DateField(_("from"))
-    last_on = models.DateField(_("until"))
-    substitute = models.ForeignKey(
-        Specialist, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("substitute")
-    )
-
-    class Meta:
-        verbose_name = _("absence")
-        verbose_name_plural = _("absences")
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(last_on__gte=models.F("first_on")), name="absence_ends_after_start"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.specialist}: {self.first_on} – {self.last_on}"

@@ -1,0 +1,149 @@
+"""The one door by which work comes into people's hands, changes hands and leaves them.
+
+Apps call it in the transaction of their own change, after their own locks: the departments are the last thing that is
+locked. Who opens several pieces of work in one transaction first holds all their departments (`hold_departments`), in
+one order, so that nobody waits for somebody who waits for them.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from park.accounts.models import User
+from park.team import kinds
+from park.team.assignment import AWAY, Looked, choose
+from park.team.enums import Ground
+from park.team.kinds import Held, Request
+from park.team.models import AssignmentDecision, OpenWork, Specialist
+from park.team.rules import rules
+from park.team.selectors.candidates import candidates, pool_of
+
+EVERY_DEPARTMENT = 0
+
+
+@transaction.atomic
+def assign(request: Request, *, now: datetime, by: User | None = None) -> AssignmentDecision:
+    """Give a piece of work to whoever the rules choose; the decision says who, and why not the others.
+
+    Where nobody is suitable the decision names nobody and the work is nobody's; the caller tells the department's head.
+    """
+    hold_departments([request.department])
+    looked_at = candidates(request, now)
+    choice = choose(looked_at, rules().order)
+    if choice.pk is None:
+        release(request.kind, [request.number])
+        return _decide(request, None, Ground.NOBODY, now=now, by=by, considered=choice.looked)
+    person = Specialist.objects.select_related("user", "department").get(pk=choice.pk)
+    is_close = next(c.closeness for c in looked_at if c.pk == choice.pk) > 0
+    ground = Ground.LOOKS_AFTER if is_close else Ground.LEAST_LOAD
+    _put([Held(request.number, person.pk, request.clock, now)], request.kind)
+    return _decide(request, person, ground, now=now, by=by, considered=choice.looked)
+
+
+@transaction.atomic
+def transfer(
+    request: Request, *, to: Specialist, now: datetime, by: User | None, ground: Ground = Ground.TRANSFERRED
+) -> AssignmentDecision:
+    """Somebody has taken the work, or was handed it by a person: write down who has it now. The caller asks `may_take`."""
+    _put([Held(request.number, to.pk, request.clock, now)], request.kind)
+    return _decide(request, to, ground, now=now, by=by)
+
+
+@transaction.atomic
+def take_many(
+    kind: str, rows: Collection[tuple[Held, int]], *, ground: Ground, now: datetime, by: User | None = None
+) -> None:
+    """Many pieces of work at once, each with the department of its person, chosen by a plan of the caller's own."""
+    _put([held for held, _department in rows], kind)
+    AssignmentDecision.objects.bulk_create(
+        AssignmentDecision(
+            kind=kind,
+            number=held.number,
+            department_id=department,
+            specialist_id=held.specialist,
+            ground=ground,
+            decided_at=now,
+            decided_by=by,
+        )
+        for held, department in rows
+    )
+
+
+def release(kind: str, numbers: Collection[int]) -> None:
+    """The work is done, ended, or nobody's: it is no load any more."""
+    OpenWork.objects.filter(kind=kind, number__in=numbers).delete()
+
+
+def put_on_clock(kind: str, number: int, clock: int) -> None:
+    """The work runs on this clock from now on."""
+    OpenWork.objects.filter(kind=kind, number=number).update(clock=clock)
+
+
+def may_take(person: Specialist, request: Request, now: datetime) -> bool:
+    """Whether a person is qualified for the work; whether they are there is theirs to know."""
+    return pool_of(request, now).lacking(request).get(person.pk) in {"", AWAY}
+
+
+def hold_departments(departments: Iterable[int | None]) -> None:
+    """Hold these departments until the transaction ends, so that the load that is compared is the load that is."""
+    with connection.cursor() as cursor:
+        for number in sorted({number or EVERY_DEPARTMENT for number in departments}):
+            cursor.execute("SELECT pg_advisory_xact_lock(7302002, %s)", [number])
+
+
+def reconcile(now: datetime) -> int:
+    """Make the open work be what the apps above say it is, for example after rows were restored; how many rows differed.
+
+    What the door writes is right at once; this is the second look at it.
+    """
+    return sum(_reconcile(kind, now) for kind in kinds.all_kinds())
+
+
+@transaction.atomic
+def _reconcile(kind: kinds.Kind, now: datetime) -> int:
+    kept = {row.number: row for row in OpenWork.objects.filter(kind=kind.code)}
+    true = {row.number: row for row in kind.held()}
+    gone = [number for number in kept if number not in true]
+    wrong = [
+        row
+        for number, row in true.items()
+        if number not in kept or (kept[number].specialist_id, kept[number].clock) != (row.specialist, row.clock)
+    ]
+    release(kind.code, gone)
+    _put(wrong, kind.code)
+    return len(gone) + len(wrong)
+
+
+def _put(rows: Collection[Held], kind: str) -> None:
+    OpenWork.objects.bulk_create(
+        [
+            OpenWork(kind=kind, number=r.number, specialist_id=r.specialist, clock=r.clock, given_at=r.given_at)
+            for r in rows
+        ],
+        update_conflicts=True,
+        unique_fields=["kind", "number"],
+        update_fields=["specialist", "clock", "given_at"],
+    )
+
+
+def _decide(
+    request: Request,
+    person: Specialist | None,
+    ground: Ground,
+    *,
+    now: datetime,
+    by: User | None,
+    considered: Iterable[Looked] = (),
+) -> AssignmentDecision:
+    return AssignmentDecision.objects.create(
+        kind=request.kind,
+        number=request.number,
+        department_id=request.department,
+        is_key=request.is_key,
+        specialist=person,
+        ground=ground,
+        considered=[one.plain() for one in considered],
+        decided_at=now,
+        decided_by=by,
+    )
