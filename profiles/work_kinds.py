@@ -13,7 +13,8 @@ from park.team.models import Specialist
 from profiles.enums import NeedState, VisitKind
 from profiles.models import Need, Visit
 from profiles.selectors.key import key_enterprises
-from profiles.services import needs, visit_planning, visits
+from profiles.services import needs, visits
+from profiles.services.visit_planning import LABELS
 
 
 def held_needs() -> Iterable[Held]:
@@ -60,8 +61,8 @@ def pieces_of_visits(numbers: Collection[int], now: datetime) -> Mapping[int, Pi
     return {
         visit.pk: Piece(
             number=visit.pk,
-            title_zh=f"{visit.enterprise.name_zh} · {visit_planning.LABELS[VisitKind(visit.kind)][1]}",
-            title_en=f"{visit.enterprise.name_en or visit.enterprise.name_zh} · {visit_planning.LABELS[VisitKind(visit.kind)][2]}",
+            title_zh=f"{visit.enterprise.name_zh} · {LABELS[VisitKind(visit.kind)][1]}",
+            title_en=f"{visit.enterprise.name_en or visit.enterprise.name_zh} · {LABELS[VisitKind(visit.kind)][2]}",
             path=f"/desk/visits/{visit.pk}/",
             due_on=visit.planned_on,
             is_begun=False,

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from park.accounts.enums import Approval
 from park.accounts.models import Enterprise, Membership, User
@@ -254,6 +254,9 @@ def ask_again(introduction: Introduction, *, by: User, now: datetime) -> list[Di
 
 def expire_unanswered(now: datetime) -> int:
     """End what not both sides have answered in time; how many. Both are told the same, and not who has answered."""
+    late = Q(expires_at__isnull=True) | Q(expires_at__lte=now)
+    if not Introduction.objects.filter(late, state=IntroductionState.PROPOSED).exists():
+        return 0
     return _date_older(now) + _expire(now)
 
 
@@ -347,7 +350,7 @@ def _decline(introduction: Introduction, *, side: Direction, by: User, now: date
 def _date_older(now: datetime) -> int:
     """Proposals from before proposals ended by themselves have as long from now on as new ones."""
     undated = Introduction.objects.filter(state=IntroductionState.PROPOSED, expires_at__isnull=True)
-    return undated.update(expires_at=_expiry(now)) if undated.exists() else 0
+    return undated.update(expires_at=_expiry(now))
 
 
 @transaction.atomic

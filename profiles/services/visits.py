@@ -258,7 +258,8 @@ def _may_visit(person: Specialist, visit: Visit, now: datetime) -> bool:
 
 def _keep_work(visits: Sequence[Visit], by: User | None, now: datetime) -> None:
     """Write down who has these visits in hand now."""
-    assignment.release(WORK, [held.pk for held in visits if held.specialist_id is None])
+    if let_go := [held.pk for held in visits if held.specialist_id is None]:
+        assignment.release(WORK, let_go)
     given = [
         (Held(held.pk, held.specialist_id, held.clock_id, now), held.department_id)
         for held in visits

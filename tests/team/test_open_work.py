@@ -14,7 +14,7 @@ from park.team.services import set_absent
 from park.team.services.assignment import reconcile
 from profiles.enums import NeedSource
 from profiles.models import EnterpriseProfile, NeedCategory, Visit
-from profiles.services import needs, visits
+from profiles.services import needs, visit_planning, visits
 from profiles.services.profile import name_key_enterprise
 from tests.cast import NOW, Cast
 
@@ -50,7 +50,7 @@ def test_open_work_is_what_the_tables_of_the_apps_say_after_a_whole_case(cast: C
     cast.at_result()
     cases.withdraw_case(cast.submitted(), by=cast.chen, now=NOW)
     raise_need(cast)
-    visits.plan_visits(NOW)
+    visit_planning.plan_visits(NOW)
     assert in_hand("task") and in_hand("need") and in_hand("visit")
     assert reconcile(NOW) == 0
 
@@ -91,7 +91,7 @@ def test_a_need_is_in_hand_until_it_is_closed_and_again_when_reopened(cast: Cast
 
 
 def test_a_visit_is_in_hand_until_it_is_called_off(cast: Cast):
-    visits.plan_visits(NOW)
+    visit_planning.plan_visits(NOW)
     visit = Visit.objects.filter(specialist__isnull=False).first()
     assert in_hand("visit")[visit.pk] == visit.specialist_id
     visits.cancel_visit(visit, reason="搬走", by=cast.shen, now=NOW)
@@ -146,12 +146,12 @@ def test_partners_need_no_certificate_of_the_park(cast: Cast):
 
 def test_a_key_enterprise_is_visited_by_the_certified(cast: Cast):
     make_key(cast)
-    visits.plan_visits(NOW)
+    visit_planning.plan_visits(NOW)
     key = Visit.objects.filter(enterprise=cast.enterprise)
     assert key.exists() and not key.filter(specialist__isnull=False).exists()
     assert Visit.objects.filter(enterprise=cast.other, specialist__isnull=False).exists()
     certify(cast.lu, date(2027, 12, 31))
-    visits.give_away(NOW)
+    visit_planning.give_away(NOW)
     assert set(key.values_list("specialist", flat=True)) == {cast.lu.pk}
     with pytest.raises(visits.Refused):
         visits.hand_over_visit(key.first(), to=cast.wang, reason="", by=cast.shen, now=NOW)
