@@ -29,6 +29,7 @@ from profiles.services.holding import hold, hold_file
 BATCH = 1000
 # How many days before its last day an enterprise hears that a tag ends: a certificate takes its time to renew.
 ENDS_SOON = 60
+ENDINGS = "tag_endings"
 # The worker is woken every 15 seconds, and has other things to do as well.
 SECONDS = 8.0
 # Whoever is writing into a file is not waited for: they judge it themselves, or it is found again.
@@ -197,18 +198,20 @@ def _end_batch(now: datetime) -> int:
     return len(concerned)
 
 
-@transaction.atomic
 def announce_endings(now: datetime) -> int:
     """Once a day, tell enterprises of the certificates that have ENDS_SOON days left; how many tags.
 
     Where days were left out, those of these days too. What rests on a rule has no last day, and what the park gave by hand
     is a note of its own.
     """
-    today, name = local_day(now), "tag_endings"
-    if Duty.objects.filter(name=name, day=today).exists():
-        return 0
-    before = Duty.objects.filter(name=name).order_by("-day").values_list("day", flat=True).first()
-    _duty, is_ours = Duty.objects.get_or_create(name=name, day=today, defaults={"done_at": now})
+    today = local_day(now)
+    return 0 if Duty.objects.filter(name=ENDINGS, day=today).exists() else _announce(today, now)
+
+
+@transaction.atomic
+def _announce(today: date, now: datetime) -> int:
+    before = Duty.objects.filter(name=ENDINGS).order_by("-day").values_list("day", flat=True).first()
+    _duty, is_ours = Duty.objects.get_or_create(name=ENDINGS, day=today, defaults={"done_at": now})
     if not is_ours:
         return 0
     soon = timedelta(days=ENDS_SOON)
