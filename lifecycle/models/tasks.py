@@ -64,6 +64,12 @@ class Task(models.Model):
                 | (~models.Q(state=TaskState.DONE) & models.Q(done_at__isnull=True)),
                 name="task_done_at_fits_state",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(state=TaskState.DONE)
+                | models.Q(department__isnull=True)
+                | models.Q(claimed_at__isnull=False),
+                name="task_of_the_park_was_claimed",
+            ),
         ]
         triggers = [pgtrigger.FSM(name="task_moves", field="state", transitions=sorted(TASK_MOVES))]
 

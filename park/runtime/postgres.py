@@ -33,6 +33,7 @@ SETTINGS = {
 }
 # For data that nobody will miss.
 THROWAWAY_SETTINGS = {
+    "max_connections": "250",  # a hundred people at once, and the processes of a test
     "shared_buffers": "128MB",
     "fsync": "off",
     "full_page_writes": "off",
