@@ -6,13 +6,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import yaml
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from faults.receiver import SECRET
-from lifecycle.models import Case, Procedure, Task
+from lifecycle.enums import StandardState
+from lifecycle.models import Case, Procedure, ServiceStandard, Task
 from lifecycle.services import agreements, cases, materials, tasks
 from lifecycle.services.agreements import Evidence
+from lifecycle.services.standard import publish, read_draft
 from park.accounts import services as accounts
 from park.accounts.enums import Role
 from park.accounts.models import Enterprise, User
@@ -22,7 +26,7 @@ from park.notices.models import Address, Channel, Topic
 from park.runtime.ports import LOOPBACK
 from park.team.models import Department, Skill, Specialist
 from park.team.services import set_absent
-from tests.cast import ANSWERS, pdf
+from tests.cast import ANSWERS, STANDARD, pdf
 
 MAIL = "trial.invalid"
 # They go absent one by one while the campaign goes on; each is the substitute of the one before.
@@ -95,7 +99,8 @@ class People:
     def complete_draft(self) -> tuple[Case, User]:
         """A draft that lacks nothing, made by the services."""
         now, (user, enterprise) = timezone.now(), self.founders()
-        case = cases.begin_case(enterprise=enterprise, procedure=Procedure.objects.get(code="REG-01"), by=user, now=now)
+        procedure = Procedure.objects.get(code="REG-01", standard__state=StandardState.PUBLISHED)
+        case = cases.begin_case(enterprise=enterprise, procedure=procedure, by=user, now=now)
         sha256 = case.agreement.document.sha256
         agreements.sign_for_enterprise(case, sha256=sha256, by=user, now=now, evidence=Evidence())
         task = Task.objects.select_related("assignee__user", "case").get(case=case, node__code="SIGN")
@@ -110,8 +115,9 @@ class People:
 
 
 def make_people() -> None:
-    """The staff; enterprises come as they are needed."""
+    """The staff, and a standard that they suffice for; enterprises come as they are needed."""
     with transaction.atomic():
+        _publish_short_standard()
         _staff("trial-manager", "管理者", Role.MANAGER, mail=False)
         _staff("trial-administrator", "管理员", Role.ADMINISTRATOR, mail=False)
         reviewer = _specialist("trial-reviewer", "预审员", "DEP-INV", "R-INV")
@@ -130,6 +136,13 @@ def make_people() -> None:
     people = find_people()
     people.founders()
     _leave_departments_without_head(people.manager)
+
+
+def _publish_short_standard() -> None:
+    """The standard of the tests, one procedure of four steps, takes the place of the one that is shipped."""
+    tables = yaml.safe_load(STANDARD.read_text(encoding="utf-8"))
+    last = ServiceStandard.objects.aggregate(last=Max("version"))["last"] or 0
+    publish(read_draft({**tables, "version": last + 1}), by=None, now=timezone.now())
 
 
 def _choose_channels(reviewer: User, head: User) -> None:

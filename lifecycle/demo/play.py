@@ -19,7 +19,7 @@ from lifecycle.demo.files import fill_files
 from lifecycle.demo.people import make_staff
 from lifecycle.demo.scene import Company, Play
 from lifecycle.demo.steps import STEPS
-from lifecycle.services.standard import publish_from_file
+from lifecycle.services.standard import EXAMPLE, publish_from_file
 from park.accounts.models import User
 from park.deadlines import sweep
 from park.deadlines.enums import ClockState, Source
@@ -32,6 +32,7 @@ from park.team.services import set_absent
 from park.team.services.certificates import issue_certificate
 
 MORNING, ARRIVAL, EVENING = time(8, 50), time(9, 5), time(17, 40)
+AN_HOUR = timedelta(hours=1)
 LAST_JITTER_MINUTES = 9
 ROUNDS = 100
 
@@ -64,10 +65,11 @@ def perform(*, facts: dict[str, Any], now: datetime, seed: int, password: str) -
     """
     play = Play(now=now, seed=seed, password=make_password(password), words=facts)
     first = at(play.day(max(company["begin"] for company in facts["companies"])), MORNING)
+    publish_from_file(EXAMPLE, now=first - AN_HOUR)
     publish_from_file(now=first)
     for row in facts["staff"]:
         make_staff(row, password=play.password, now=first)
-    _issue_certificates(play, first)
+    _issue_certificates(play, at(local_day(first), ARRIVAL))
     acts = [*_of_companies(play), *_of_absences(play), *_of_days(play, first)]
     heapq.heapify(acts)
     while acts and acts[0].at <= now:
@@ -82,16 +84,26 @@ def perform(*, facts: dict[str, Any], now: datetime, seed: int, password: str) -
 
 
 def _of_companies(play: Play) -> Iterator[Act]:
-    """What the scripts say, a few minutes later than they say."""
-    for row in play.words["companies"]:
-        company = Company(row, play.chance(row["login"]))
-        lines = play.words["scripts"][row["script"]]
-        last = lines.index(row["until"]) if "until" in row else len(lines)
-        for number, line in enumerate(lines[: last + 1]):
-            day, hour, step, *arguments = line.split()
-            late = timedelta(seconds=company.draw.randrange(LAST_JITTER_MINUTES * 60))
-            when = at(play.day(row["begin"] - int(day)), time.fromisoformat(hour)) + late
-            yield Act(when, (row["login"], number), partial(STEPS[step], play, company, when, *arguments))
+    """What the scripts say, of each company and of what else it has done."""
+    rows = {row["login"]: row for row in play.words["companies"]}
+    for login, row in rows.items():
+        yield from _of_script(play, row, Company(row, play.chance(login)))
+    for row in play.words["errands"]:
+        if row["login"] in rows:
+            company = Company({**rows[row["login"]], **row}, play.chance(f"{row['login']}/{row['script']}"))
+            yield from _of_script(play, row, company)
+
+
+def _of_script(play: Play, row: Mapping[str, Any], company: Company) -> Iterator[Act]:
+    """The lines of a script up to where the row stops, a few minutes later than they say."""
+    lines = play.words["scripts"][row["script"]]
+    last = lines.index(row["until"]) if "until" in row else len(lines)
+    for number, line in enumerate(lines[: last + 1]):
+        day, hour, step, *arguments = line.split()
+        late = timedelta(seconds=company.draw.randrange(LAST_JITTER_MINUTES * 60))
+        when = at(play.day(row["begin"] - int(day)), time.fromisoformat(hour)) + late
+        order = (f"{row['login']}/{row['script']}", number)
+        yield Act(when, order, partial(STEPS[step], play, company, when, *arguments))
 
 
 def _of_absences(play: Play) -> Iterator[Act]:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
-from lifecycle.enums import StandardState
+from lifecycle.enums import StandardState, Work
 from lifecycle.models import Case, Procedure, Task
 from park.accounts.models import Enterprise, User
 from park.deadlines import selectors
@@ -25,14 +26,24 @@ def read_facts() -> dict[str, Any]:
 
 @dataclass
 class Company:
-    """A company with its place in the play. `draw` is its own chance, so that no company depends on another."""
+    """A company with its place in the play and the one case that a script is about.
+
+    `draw` is its own chance, so that no script depends on another.
+    """
 
     facts: dict[str, Any]
     draw: random.Random
-    user: User = field(init=False)
-    enterprise: Enterprise = field(init=False)
     begun: Case = field(init=False)
     reply: str = ""
+
+    @cached_property
+    def user(self) -> User:
+        """Who signs for it."""
+        return User.objects.get(username=self.facts["login"])
+
+    @cached_property
+    def enterprise(self) -> Enterprise:
+        return Enterprise.objects.get(memberships__user=self.user)
 
     @property
     def case(self) -> Case:
@@ -40,8 +51,16 @@ class Company:
         return Case.objects.select_related("lead__user", "procedure").get(pk=self.begun.pk)
 
     def task(self, node: str) -> Task:
-        people = Task.objects.select_related("assignee__user", "department", "clock", "case")
-        return people.get(case=self.begun, node__code=node)
+        return self._tasks.get(node__code=node)
+
+    def task_of(self, work: Work) -> Task:
+        """The one task of its kind: of procedures that have one such node."""
+        return self._tasks.get(node__work=work)
+
+    @property
+    def _tasks(self) -> QuerySet[Task]:
+        people = Task.objects.select_related("assignee__user", "department", "clock", "case", "node__procedure")
+        return people.filter(case=self.begun)
 
 
 @dataclass
@@ -74,6 +93,5 @@ class Play:
             return self.calendar.before(self.today, ago)
         return self.calendar.add(self.today, -ago) if ago < 0 else self.today
 
-    @cached_property
-    def procedure(self) -> Procedure:
-        return Procedure.objects.get(code="REG-01", standard__state=StandardState.PUBLISHED)
+    def procedure(self, code: str) -> Procedure:
+        return Procedure.objects.get(code=code, standard__state=StandardState.PUBLISHED)

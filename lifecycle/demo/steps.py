@@ -10,7 +10,7 @@ from stdnum.cn import uscc as stdnum_uscc
 from lifecycle.demo.papers import paper
 from lifecycle.demo.people import give_second_factor, invite, make_person
 from lifecycle.demo.scene import Company, Play
-from lifecycle.enums import Verdict
+from lifecycle.enums import TaskState, Verdict, Work
 from lifecycle.models import MaterialRequirement, Task
 from lifecycle.selectors.situation import Situation
 from lifecycle.services import agreements, cases, materials, messages, review, tasks
@@ -20,16 +20,17 @@ from park.accounts.models import User
 from park.deadlines.workdays import local_day
 
 EVIDENCE = Evidence(ip="192.0.2.24", user_agent="Mozilla/5.0 (demonstration)", second_factor=True)  # RFC 5737
+SEALS = 0.6  # the share of companies that want a seal to hold in the hand
 CODE_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
 def sign_up(play: Play, company: Company, now: datetime) -> None:
     facts = company.facts
     phone = f"1{company.draw.choice('3589')}{company.draw.randint(0, 9)}0000{company.draw.randint(0, 9999):04d}"
-    company.user = make_person(facts["login"], facts["person"], password=play.password, now=now, phone=phone)
-    give_second_factor(company.user)
-    company.enterprise, _membership = accounts.sign_up_enterprise(
-        user=company.user,
+    user = make_person(facts["login"], facts["person"], password=play.password, now=now, phone=phone)
+    give_second_factor(user)
+    accounts.sign_up_enterprise(
+        user=user,
         name_zh=facts["name_zh"],
         name_en=facts.get("name_en", ""),
         uscc=_uscc(company) if facts.get("is_registered") else None,
@@ -64,8 +65,9 @@ def ask_to_join(play: Play, company: Company, now: datetime) -> None:
     accounts.sign_up_enterprise(user=user, name_zh=enterprise.name_zh, uscc=enterprise.uscc, now=now)
 
 
-def begin(play: Play, company: Company, now: datetime) -> None:
-    company.begun = cases.begin_case(enterprise=company.enterprise, procedure=play.procedure, by=company.user, now=now)
+def begin(play: Play, company: Company, now: datetime, code: str) -> None:
+    procedure = play.procedure(code)
+    company.begun = cases.begin_case(enterprise=company.enterprise, procedure=procedure, by=company.user, now=now)
 
 
 def sign(play: Play, company: Company, now: datetime) -> None:
@@ -76,11 +78,12 @@ def sign(play: Play, company: Company, now: datetime) -> None:
 
 def claim(play: Play, company: Company, now: datetime, node: str) -> None:
     task = company.task(node)
-    tasks.claim_task(task, by=_holder(task), now=now)
+    if task.state != TaskState.SKIPPED:
+        tasks.claim_task(task, by=_holder(task), now=now)
 
 
 def sign_for_park(play: Play, company: Company, now: datetime) -> None:
-    task = company.task("SIGN")
+    task = company.task_of(Work.AGREEMENT)
     sha256 = task.case.agreement.document.sha256
     agreements.sign_for_park(task, sha256=sha256, by=_holder(task), now=now, evidence=EVIDENCE)
 
@@ -98,19 +101,19 @@ def submit(play: Play, company: Company, now: datetime) -> None:
 
 
 def accept_materials(play: Play, company: Company, now: datetime) -> None:
-    task = company.task("N2")
+    task = company.task_of(Work.REVIEW)
     verdicts = dict.fromkeys(task.case.materials.values_list("pk", flat=True), (Verdict.ACCEPTED, ""))
     review.set_verdicts(task, verdicts, by=_holder(task), now=now)
 
 
 def pass_review(play: Play, company: Company, now: datetime) -> None:
-    task = company.task("N2")
+    task = company.task_of(Work.REVIEW)
     review.pass_review(task, by=_holder(task), now=now)
 
 
 def send_back(play: Play, company: Company, now: datetime) -> None:
     """Two materials are not right; one notice tells everything."""
-    task = company.task("N2")
+    task = company.task_of(Work.REVIEW)
     texts = play.words["corrections"]
     wrong = company.draw.sample(sorted(texts), 2)
     verdicts = {
@@ -153,7 +156,7 @@ def transfer(play: Play, company: Company, now: datetime, node: str) -> None:
 
 
 def reject(play: Play, company: Company, now: datetime) -> None:
-    task = company.task("N2")
+    task = company.task_of(Work.REVIEW)
     words = company.draw.choice(play.words["rejections"])
     cases.reject_case(task, reason=words["reason"], remedy=words["remedy"], by=_holder(task), now=now)
 
@@ -163,15 +166,42 @@ def withdraw(play: Play, company: Company, now: datetime) -> None:
     cases.withdraw_case(company.case, by=company.user, now=now, reason=reason)
 
 
-def register(play: Play, company: Company, now: datetime) -> None:
-    """The regulator confirms the registration."""
-    task = company.task("N8")
-    note = company.draw.choice(play.words["confirmations"])
-    tasks.confirm_task(task, note=note, by=_holder(task), now=now)
+def do(play: Play, company: Company, now: datetime, node: str) -> None:
+    """Whoever has the task finishes it, with what its kind of work asks for; what the case passes over needs nobody."""
+    task = company.task(node)
+    if task.state == TaskState.SKIPPED:
+        return
+    by, code = _holder(task), f"{task.node.procedure.code}.{node}"
+    findings = {question.code: company.facts["findings"][question.code] for question in task.node.questions.all()}
+    match Work(task.node.work):
+        case Work.REVIEW:
+            accept_materials(play, company, now)
+            pass_review(play, company, now)
+        case Work.DOCUMENT:
+            title = play.words["papers"][code]
+            paper_of_park = _file(f"{title}.pdf", title, _lines(company, now))
+            tasks.hand_document_over(task, paper_of_park, title=title, answers=findings, by=by, now=now)
+        case Work.RESULT:
+            _hand_licence_over(company, task, now)
+        case _:
+            note = company.draw.choice(play.words["notes"].get(code, play.words["notes"]["*"]))
+            tasks.confirm_task(task, note=note, answers=findings, by=by, now=now)
 
 
-def hand_over(play: Play, company: Company, now: datetime) -> None:
-    task = company.task("N9")
+def settle(play: Play, company: Company, now: datetime, node: str) -> None:
+    """A small thing: taken in hand and done at one sitting."""
+    claim(play, company, now, node)
+    do(play, company, now, node)
+
+
+def confirm(play: Play, company: Company, now: datetime, node: str) -> None:
+    """The enterprise has done a step of its own."""
+    task = company.task(node)
+    if task.state != TaskState.SKIPPED:
+        tasks.confirm_own_step(task, by=company.user, now=now, evidence=EVIDENCE)
+
+
+def _hand_licence_over(company: Company, task: Task, now: datetime) -> None:
     number, day = _uscc(company), local_day(now)
     lines = [
         f"统一社会信用代码：{number}",
@@ -190,7 +220,7 @@ STEPS: dict[str, Callable[..., None]] = {
         *(sign_up, approve, turn_away, ask_to_join),
         *(begin, sign, claim, sign_for_park, hand_in, submit),
         *(accept_materials, pass_review, send_back, correct, answer_correction),
-        *(ask, answer, transfer, reject, withdraw, register, hand_over),
+        *(ask, answer, transfer, reject, withdraw, do, settle, confirm),
     )
 }
 
@@ -210,6 +240,8 @@ def _officer(play: Play, company: Company) -> User:
 
 def _answers(company: Company) -> dict[str, Any]:
     facts, draw = company.facts, company.draw
+    if "answers" in facts:
+        return {"contact_name": facts["person"], "contact_phone": company.user.phone, **facts["answers"]}
     share = draw.choice([51, 60, 70, 80])
     partner = draw.choice("周吴郑王冯陈褚卫蒋沈") + draw.choice(["思齐", "若水", "嘉树", "清和", "允文", "映雪"])
     return {
@@ -227,14 +259,19 @@ def _answers(company: Company) -> dict[str, Any]:
         "premises_kind": "leased",
         "address": f"上海市{facts['address']}",
         "floor_area": f"{draw.randrange(80, 900, 20)}",
+        "wants_physical_seal": draw.random() < SEALS,
+        **facts.get("more_answers", {}),
     }
 
 
 def _upload(company: Company, requirement: MaterialRequirement, now: datetime, suffix: str = "") -> SimpleUploadedFile:
     title = requirement.name_zh
-    lines = [f"公司名称：{company.facts['name_zh']}", f"签署人：{company.facts['person']}", f"日期：{local_day(now)}"]
-    lines += ["（演示文件，内容均为虚构）"]
+    lines = [f"签署人：{company.facts['person']}", *_lines(company, now)]
     return _file(f"{title}{suffix}.pdf", title + suffix, lines)
+
+
+def _lines(company: Company, now: datetime) -> list[str]:
+    return [f"公司名称：{company.facts['name_zh']}", f"日期：{local_day(now)}", "（演示文件，内容均为虚构）"]
 
 
 def _file(name: str, title: str, lines: list[str]) -> SimpleUploadedFile:

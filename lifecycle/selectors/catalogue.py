@@ -16,9 +16,23 @@ from park.deadlines.enums import Unit
 # Where a promise or a limit comes from; the codes are those of the standard's data.
 SOURCES: dict[str, Any] = {
     "PARK": _("the park's own promise"),
-    "SHBE-31": _("Shanghai Regulations on Optimising the Business Environment, article 31"),
+    "SEED": _("published by the park"),
+    "ARR-25": _("Regulations on Ensuring Payments to Small and Medium-sized Enterprises, articles 24 and 25"),
+    "CR-MAT": _("guide to the registration of copyright in works, Copyright Protection Centre of China"),
+    "FIIR-CHG": _("Measures for the Reporting of Foreign Investment Information: change reports"),
+    "GACC-253": _(
+        "Provisions on the Filing of Customs Declaration Entities (order 253 of the General Administration of Customs)"
+    ),
     "MER-19": _("Regulations on the Registration of Market Entities, article 19"),
+    "MER-24": _("Regulations on the Registration of Market Entities, articles 24 and 29"),
+    "MER-32": _("Regulations on the Registration of Market Entities, article 32"),
+    "MER-33": _("Regulations on the Registration of Market Entities, article 33"),
     "MERR": _("Implementing Rules for the Registration of Market Entities"),
+    "SHBE-30": _("Shanghai Regulations on Optimising the Business Environment, article 30"),
+    "SHBE-31": _("Shanghai Regulations on Optimising the Business Environment, article 31"),
+    "SHBE-42": _("Shanghai Regulations on Optimising the Business Environment, article 42"),
+    "SI-57": _("Social Insurance Law, articles 57 and 58"),
+    "TAX-15": _("Law on the Administration of Tax Collection, article 15"),
 }
 
 

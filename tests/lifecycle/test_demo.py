@@ -15,8 +15,8 @@ from django.test import override_settings
 from lifecycle.demo.papers import paper
 from lifecycle.demo.play import perform
 from lifecycle.demo.scene import read_facts
-from lifecycle.enums import CaseState, TaskState
-from lifecycle.models import Case, Message, ServiceStandard, Task
+from lifecycle.enums import CaseState, Stage, StandardState, TaskState
+from lifecycle.models import Case, HandedOver, Message, Node, ServiceStandard, Task
 from park.accounts.enums import Approval, Role
 from park.accounts.models import Enterprise, Membership, User
 from park.accounts.policies import needs_second_factor
@@ -27,6 +27,7 @@ from park.deadlines.workdays import local_day
 from park.events import sequencer
 from park.events.models import Consumer, Event
 from park.notices.models import Notice
+from park.team.models import Specialist
 from tests.cast import Cast, at
 
 NOW = at("2026-11-23 10:30")
@@ -56,8 +57,43 @@ def test_month_has_cases_in_every_state(month: None) -> None:
 
 
 def test_standard_was_in_force_before_the_first_case(month: None) -> None:
-    published = ServiceStandard.objects.get().published_at
+    published = ServiceStandard.objects.get(state=StandardState.PUBLISHED).published_at
     assert not Case.objects.filter(created_at__lt=published).exists()
+
+
+def test_an_earlier_version_lies_beside_it_as_an_example(month: None) -> None:
+    example = ServiceStandard.objects.get(is_example=True)
+    assert example.state == StandardState.SUPERSEDED
+    assert not Case.objects.filter(procedure__standard=example).exists()
+
+
+def test_every_stage_has_cases(month: None) -> None:
+    assert set(Case.objects.values_list("procedure__stage", flat=True)) == set(Stage.values)
+
+
+def test_authorities_of_a_foreign_company_work_side_by_side(month: None) -> None:
+    case = Case.objects.get(procedure__code="REG-02")
+    working = case.tasks.open().filter(department__is_partner=True)
+    assert working.values("department").distinct().count() >= 5
+
+
+def test_the_park_hands_documents_over(month: None) -> None:
+    assert HandedOver.objects.values("case__procedure").distinct().count() >= 3
+
+
+def test_somebody_is_there_for_every_step_of_the_standard(month: None) -> None:
+    """Also for procedures that the month does not play: whoever tries one finds the park at work."""
+    steps = Node.objects.filter(procedure__standard__state=StandardState.PUBLISHED, department__isnull=False)
+    alone = [
+        f"{step.procedure.code}.{step.code}"
+        for step in steps.select_related("procedure")
+        if not Specialist.objects.filter(department=step.department, skills=step.skill, is_active=True).exists()
+    ]
+    assert not alone
+
+
+def test_nothing_lies_in_nobodys_hands(month: None) -> None:
+    assert not Task.objects.open().filter(department__isnull=False, assignee=None).exists()
 
 
 def test_month_has_clocks_of_every_colour(month: None) -> None:
