@@ -170,6 +170,10 @@ class Node(Bilingual):
         ]
         triggers = [frozen_once_published(BELOW_PROCEDURE)]
 
+    def timed_as(self, procedure: str) -> str:
+        """The kind of its clock, which figures are grouped by; `procedure` is the code of its own."""
+        return self.clock_kind or f"{procedure}.{self.code}"
+
     @property
     def place(self) -> tuple[Department, Skill]:
         """Who does it. Only for a step of the park's; raises LookupError for the enterprise's own."""

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from django.db.models import Count, Max, QuerySet
 
-from lifecycle.models import Node, Procedure
+from lifecycle.enums import TaskState, Work
+from lifecycle.models import Node, Procedure, Task
 from lifecycle.models.standard import Milestone
 from park.deadlines import selectors as deadlines
 from park.deadlines.enums import ClockState, Unit
@@ -16,6 +17,7 @@ from park.deadlines.models import Clock, Pause
 from park.deadlines.workdays import Calendar, at, local_day
 
 DAYS = 90
+LICENCE = "licence"  # the promise from signing to licence
 AT_MOST = 5000
 LIMIT_AT = 76.9  # percent of the drawing's width at which every promise stands
 
@@ -56,6 +58,50 @@ def promises(procedures: Iterable[Procedure], now: datetime) -> list[Promise]:
     return rows
 
 
+def reality(procedure: Procedure, now: datetime) -> dict[str, Promise]:
+    """What each promise of one procedure in working days has come to, by the kind of its clock."""
+    offered = [(one.name, one.kind, one.amount, one.unit) for one in procedure.milestones.all()]
+    offered += [(one.name, one.timed_as(procedure.code), one.amount or 0, one.unit) for one in procedure.nodes.all()]
+    counted = {kind: (name, amount) for name, kind, amount, unit in offered if amount and unit == Unit.WORKING_DAY}
+    took = _durations(set(counted), now, procedure.code)
+    found = {}
+    for kind, (name, amount) in counted.items():
+        if values := took.get((procedure.code, kind), []):
+            p50, p90 = percentile(values, 0.5), percentile(values, 0.9)
+            found[kind] = Promise(name, procedure, amount, len(values), p50, p90)
+    return found
+
+
+@dataclass(frozen=True)
+class Indicators:
+    """The park as a whole over the last 90 days: how long from signing to licence, and how many files had to be corrected."""
+
+    entry: Sequence[int]  # working days, one for each licence handed over
+    reviewed: int
+    corrected: int
+
+    @property
+    def entry_p50(self) -> float | None:
+        return percentile(self.entry, 0.5) if self.entry else None
+
+    @property
+    def entry_p90(self) -> float | None:
+        return percentile(self.entry, 0.9) if self.entry else None
+
+    @property
+    def correction_rate(self) -> float | None:
+        """Cases with a correction notice, in per cent of those whose review ended."""
+        return round(100 * self.corrected / self.reviewed, 1) if self.reviewed else None
+
+
+def indicators(now: datetime) -> Indicators:
+    took = _durations({LICENCE}, now)
+    first = at(local_day(now) - timedelta(days=DAYS), time.min)
+    ended = Task.objects.filter(node__work=Work.REVIEW, done_at__gte=first, state=TaskState.DONE)
+    figures = ended.aggregate(reviewed=Count("pk"), corrected=Count("case__correction"))
+    return Indicators([days for values in took.values() for days in values], **figures)
+
+
 def percentile(values: Sequence[int], share: float) -> float:
     """As percentile_cont of SQL: between two values the straight line; to one decimal."""
     ordered = sorted(values)
@@ -86,18 +132,20 @@ def _offered(procedures: Iterable[Procedure]) -> Iterator[tuple[str, Procedure, 
         yield node.name, node.procedure, node.clock_kind, node.amount or 0
 
 
-def _durations(kinds: set[str], now: datetime) -> dict[tuple[str, str], list[int]]:
+def _durations(kinds: set[str], now: datetime, procedure: str = "") -> dict[tuple[str, str], list[int]]:
     """Working days by (procedure, kind) of clocks that stopped in the last 90 days, the newest 5,000 of them.
 
     Counted anew when one has stopped since, and on the next day: the first page of the portal asks for them every time.
     """
     day = local_day(now)
-    found = _stopped(kinds, day).aggregate(Max("stopped_at"), Max("pk"), Count("pk"))
-    return _taken(frozenset(kinds), day, tuple(found.values()), deadlines.calendar())
+    found = _stopped(kinds, day, procedure).aggregate(Max("stopped_at"), Max("pk"), Count("pk"))
+    return _taken(frozenset(kinds), day, procedure, tuple(found.values()), deadlines.calendar())
 
 
-def _stopped(kinds: Iterable[str], day: date) -> QuerySet[Clock]:
-    return Clock.objects.filter(
+def _stopped(kinds: Iterable[str], day: date, procedure: str) -> QuerySet[Clock]:
+    """Of one procedure, or of all."""
+    clocks = Clock.objects.filter(procedure=procedure) if procedure else Clock.objects.all()
+    return clocks.filter(
         kind__in=kinds,
         unit=Unit.WORKING_DAY,
         state__in=[ClockState.MET, ClockState.BREACHED_THEN_MET],
@@ -105,13 +153,13 @@ def _stopped(kinds: Iterable[str], day: date) -> QuerySet[Clock]:
     )
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=64)
 def _taken(
-    kinds: frozenset[str], day: date, seen: tuple[object, ...], calendar: Calendar
+    kinds: frozenset[str], day: date, procedure: str, seen: tuple[object, ...], calendar: Calendar
 ) -> dict[tuple[str, str], list[int]]:
     """`seen` tells whether it is still what was counted before."""
     clocks = list(
-        _stopped(kinds, day)
+        _stopped(kinds, day, procedure)
         .order_by("-stopped_at")
         .values_list("pk", "procedure", "kind", "started_at", "stopped_at")[:AT_MOST]
     )

@@ -341,7 +341,7 @@ def _open(task: Task, case: Case, *, by: User | None, now: datetime) -> None:
     if node.amount and node.department:
         task.clock = clocks.start(
             clocks.Rule(
-                kind=node.clock_kind or node.code,
+                kind=node.timed_as(case.procedure.code),
                 label_zh=node.name_zh,
                 label_en=node.name_en,
                 limit=Limit(node.amount, node.unit),

@@ -1,6 +1,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -14,6 +15,7 @@ from lifecycle.selectors.catalogue import (
     source_words,
     summary_of,
 )
+from lifecycle.selectors.promises import DAYS, reality
 from park.accounts.enums import Role
 from park.accounts.policies import PUBLIC, allow
 
@@ -39,10 +41,12 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 @require_safe
 def show(request: HttpRequest, code: str) -> HttpResponse:
     procedure = get_published(code)
+    took = reality(procedure, timezone.now())
     nodes = [
         {
             "node": node,
             "limit": limit_words(node.amount, node.unit),
+            "took": took.get(node.timed_as(procedure.code)),
             "source": source_words(node.source),
             "by_law": limit_words(node.statutory_amount, node.statutory_unit),
             "law": source_words(node.statutory_source),
@@ -50,7 +54,12 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         for node in procedure.nodes.all()
     ]
     milestones = [
-        {"name": m.name, "limit": limit_words(m.amount, m.unit), "source": source_words(m.source)}
+        {
+            "name": m.name,
+            "limit": limit_words(m.amount, m.unit),
+            "source": source_words(m.source),
+            "took": took.get(m.kind),
+        }
         for m in procedure.milestones.all()
     ]
     may_apply = not request.user.is_authenticated or request.user.role == Role.ENTERPRISE
@@ -62,5 +71,6 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         "nodes": nodes,
         "milestones": milestones,
         "may_apply": may_apply,
+        "days": DAYS,
     }
     return render(request, "lifecycle/procedure.html", page)

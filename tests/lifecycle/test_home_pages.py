@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from lifecycle.selectors.promises import percentile, promises, working_days_taken
+from lifecycle.selectors.promises import indicators, percentile, promises, reality, working_days_taken
 from park.deadlines.selectors import calendar
 from tests.cast import Cast, at
 
@@ -41,6 +41,30 @@ def test_case_that_ends_counts_at_once(cast: Cast):
         assert promises([cast.procedure], now)[0].sample == number
         type(cast.enterprise).objects.filter(pk=cast.enterprise.pk).update(is_forming=True)
         cast.enterprise.refresh_from_db()
+
+
+def test_each_step_of_a_procedure_says_what_it_took(cast: Cast, client):
+    now = timezone.now()
+    client.cookies["django_language"] = "en"
+    address = f"/procedures/{cast.procedure.code}/"
+    assert "nine of ten within" not in client.get(address).content.decode()
+    cast.completed(now - timedelta(days=3), now)
+    took = reality(cast.procedure, now)
+    assert set(took) == {"licence", "signing", "pre_review", "green_channel"}  # the limit in hours is left out
+    assert took["licence"].sample == 1
+    html = client.get(address).content.decode()
+    assert html.count("nine of ten within") == 4
+
+
+def test_indicators_of_the_park_count_licences_and_corrections(cast: Cast):
+    now = timezone.now()
+    assert (indicators(now).entry_p50, indicators(now).correction_rate) == (None, None)
+    cast.completed(now - timedelta(days=3))
+    assert (indicators(now).entry_p50, indicators(now).correction_rate) == (0.0, 0.0)
+    cast.enterprise.refresh_from_db()
+    cast.in_correction(now)
+    assert (indicators(now).reviewed, indicators(now).corrected) == (1, 0)  # its review has not ended
+    assert indicators(now + timedelta(days=91)).reviewed == 0
 
 
 def test_home_asks_as_often_for_one_case_as_for_three(cast, client, django_assert_max_num_queries):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from lifecycle.enums import Stage
+from lifecycle.selectors.promises import DAYS, indicators
 from park.accounts.http import SignedInRequest
 from park.accounts.policies import COCKPIT, LEADERS, allow
 from park.cockpit import headings
@@ -96,6 +97,8 @@ def _board(scope: Scope, now: datetime) -> dict[str, Any]:
         "kinds": _table(found.by("kind", lambda row: boards.in_language(row, "label")), scope, "kind"),
         "stages": _table(found.by("stage", lambda row: _stage(row["stage"])), scope, "stage"),
         "people": _table(found.by("responsible", lambda row: row["person"] or _("nobody yet")), scope, "person"),
+        "indicators": indicators(now),
+        "days": DAYS,
         "pulse": beat,
         "beats": headings.beats(beat),
         "ladder": headings.ladder(beat),
