@@ -46,7 +46,7 @@ def vocabulary(questions: Iterable[Asked]) -> dict[str, Fact]:
             PREFIX + one.code,
             TYPES[AnswerKind(one.kind)],
             None,
-            Named(one.name_zh, one.name_en),
+            Named(one.name_zh.rstrip("？?"), one.name_en.rstrip("？?")),
             words,
             {code: Named(zh, en) for code, zh, en in one.options},
         )

@@ -93,42 +93,54 @@ def add_procedure(standard: ServiceStandard, row: dict[str, Any]) -> Procedure:
     row = dict(row)
     parts = {name: row.pop(name, []) for name in ("nodes", "milestones", "materials", "sections")}
     procedure = Procedure.objects.create(standard=standard, **row)
-    nodes = _add_nodes(procedure, parts["nodes"])
+    nodes, questions = _add_nodes(procedure, parts["nodes"])
     order = 0
-    for place, section in enumerate(parts["sections"], 1):
-        section = dict(section)
-        questions = section.pop("questions")
-        kept = Section.objects.create(procedure=procedure, order=place, **section)
-        for question in questions:
+    for place, given in enumerate(parts["sections"], 1):
+        row = dict(given)
+        asked = row.pop("questions")
+        section = Section.objects.create(procedure=procedure, order=place, **row)
+        for question in asked:
             order += 1
-            Question.objects.create(procedure=procedure, section=kept, order=order, **question)
+            questions.append(Question(procedure=procedure, section=section, order=order, **question))
+    Question.objects.bulk_create(questions)
     for milestone in parts["milestones"]:
         ends = {name: _node(procedure, nodes, milestone[name]) for name in ("after", "until") if milestone.get(name)}
         Milestone.objects.create(procedure=procedure, **{**milestone, **ends})
-    for place, material in enumerate(parts["materials"], 1):
-        MaterialRequirement.objects.create(procedure=procedure, order=place, **material)
+    MaterialRequirement.objects.bulk_create(
+        MaterialRequirement(procedure=procedure, order=place, **row) for place, row in enumerate(parts["materials"], 1)
+    )
     return procedure
 
 
-def _add_nodes(procedure: Procedure, rows: list[dict[str, Any]]) -> dict[str, Node]:
+def _add_nodes(procedure: Procedure, rows: list[dict[str, Any]]) -> tuple[dict[str, Node], list[Question]]:
+    """The nodes by their codes, and what is asked at their ends, not yet written."""
     departments = {d.code: d for d in Department.objects.all()}
     skills = {s.code: s for s in Skill.objects.all()}
     made: dict[str, Node] = {}
     before: dict[str, list[str]] = {}
+    asked: dict[str, list[dict[str, Any]]] = {}
     for order, given in enumerate(rows, 1):
         row = dict(given)
         before[row["code"]] = row.pop("after", [])
-        questions = row.pop("questions", [])
+        asked[row["code"]] = row.pop("questions", [])
         for name, known in (("department", departments), ("skill", skills)):
             if name in row and row[name] not in known:
                 raise NoSuchCode(f"{procedure.code}.{row['code']}: unknown {row[name]!r}")
             row[name] = known[row[name]] if name in row else None
-        node = made[row["code"]] = Node.objects.create(procedure=procedure, order=order, **row)
-        for place, question in enumerate(questions, 1):
-            Question.objects.create(procedure=procedure, node=node, order=place, **question)
-    for code, names in before.items():
-        made[code].predecessors.set([_node(procedure, made, name) for name in names])
-    return made
+        made[row["code"]] = Node(procedure=procedure, order=order, **row)
+    Node.objects.bulk_create(made.values())
+    link = Node.predecessors.through
+    link.objects.bulk_create(
+        link(from_node=made[code], to_node=_node(procedure, made, name))
+        for code, names in before.items()
+        for name in names
+    )
+    questions = [
+        Question(procedure=procedure, node=made[code], order=place, **question)
+        for code, given_questions in asked.items()
+        for place, question in enumerate(given_questions, 1)
+    ]
+    return made, questions
 
 
 def _node(procedure: Procedure, nodes: dict[str, Node], code: str) -> Node:

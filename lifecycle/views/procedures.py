@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -5,9 +7,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from lifecycle.enums import Stage
+from lifecycle.enums import BegunBy, Stage
 from lifecycle.selectors.catalogue import (
     applicants_of,
+    condition_words,
     get_published,
     limit_words,
     published_procedures,
@@ -25,16 +28,19 @@ from park.accounts.policies import PUBLIC, allow
 def catalogue(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:80]
     found = search_procedures(text) if text else published_procedures()
-    rows = [
-        {
+    by_stage: dict[str, list[dict[str, Any]]] = {}
+    for procedure in found:
+        row = {
             "procedure": procedure,
             "summary": summary_of(procedure),
-            "stage": Stage(procedure.stage).label,
             "limits": [(m.name, limit_words(m.amount, m.unit)) for m in procedure.milestones.all()],
         }
-        for procedure in found
+        by_stage.setdefault(procedure.stage, []).append(row)
+    stages = [
+        {"code": stage.value, "name": stage.label, "rows": by_stage[stage]} for stage in Stage if stage in by_stage
     ]
-    return render(request, "lifecycle/procedures.html", {"rows": rows, "text": text})
+    count = sum(len(stage["rows"]) for stage in stages)
+    return render(request, "lifecycle/procedures.html", {"stages": stages, "count": count, "text": text})
 
 
 @allow(PUBLIC)
@@ -42,9 +48,11 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, code: str) -> HttpResponse:
     procedure = get_published(code)
     took = reality(procedure, timezone.now())
+    questions = list(procedure.questions.all())
     nodes = [
         {
             "node": node,
+            "condition": condition_words(node.condition, questions),
             "limit": limit_words(node.amount, node.unit),
             "took": took.get(node.timed_as(procedure.code)),
             "source": source_words(node.source),
@@ -62,7 +70,12 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         }
         for m in procedure.milestones.all()
     ]
-    may_apply = not request.user.is_authenticated or request.user.role == Role.ENTERPRISE
+    materials = [
+        {"requirement": one, "condition": condition_words(one.condition, questions)}
+        for one in procedure.requirements.all()
+    ]
+    begun_by_park = procedure.begun_by == BegunBy.PARK
+    may_apply = not begun_by_park and (not request.user.is_authenticated or request.user.role == Role.ENTERPRISE)
     page = {
         "crumbs": [{"url": reverse("procedures:list"), "label": _("Services")}, {"label": procedure.name}],
         "procedure": procedure,
@@ -70,7 +83,10 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         "applicants": applicants_of(procedure),
         "nodes": nodes,
         "milestones": milestones,
+        "materials": materials,
+        "condition": condition_words(procedure.condition, []),
         "may_apply": may_apply,
         "days": DAYS,
+        "begun_by_park": begun_by_park,
     }
     return render(request, "lifecycle/procedure.html", page)
