@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
+from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,16 +29,17 @@ from profiles.models import NeedCategory
 from profiles.selectors.tags import tag_names
 
 CODE = RegexValidator(
-    r"^[A-Za-z][A-Za-z0-9_-]*$",
+    r"^(?!add$)[A-Za-z][A-Za-z0-9_-]*$",
     gettext_lazy("Please begin with a letter and use letters, digits, hyphens and underscores only."),
 )
 WORD = RegexValidator(
-    r"^[a-z][a-z0-9_]*$",
+    r"^(?!add$)[a-z][a-z0-9_]*$",
     gettext_lazy("Please use small letters, digits and underscores only, for example premises_kind."),
 )
 TAKEN_STEPS = ("agreement", "materials", "check")
 NOTHING = ("", "–")
 MOST_OPTIONS = 60
+MOST_BYTES = 2_000_000
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 LONG = forms.Textarea(attrs={"rows": 3})
 
@@ -112,6 +114,18 @@ class PartForm(SeenForm, CriterionForm):
     @property
     def is_being_built(self) -> bool:
         return bool(self.condition_label) and super().is_being_built
+
+    @property
+    def seen_json(self) -> str:
+        """While a condition is being built, the page still shows what it showed at first."""
+        return str(self.data.get("seen") or "{}") if self.is_being_built else super().seen_json
+
+    def full_clean(self) -> None:
+        """Nothing is judged while a condition is being built."""
+        if self.is_being_built:
+            self._errors = ErrorDict()
+            return
+        super().full_clean()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -449,17 +463,32 @@ class PublishForm(forms.Form):
 
 
 class FileForm(forms.Form):
+    """A file, or its text when it was looked through already; `take` says that it is to become the draft."""
+
     file = forms.FileField(
         label=gettext_lazy("File"),
+        required=False,
         help_text=gettext_lazy("YAML, as the export writes it."),
         widget=forms.ClearableFileInput(attrs={"accept": ".yaml,.yml"}),
     )
+    text = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+    take = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
-    def clean_file(self) -> Any:
-        upload = self.cleaned_data["file"]
-        if upload.size > 3_000_000:
-            raise ValidationError(_("The file is too large."), code="size")
-        return upload
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        upload = data.get("file")
+        if upload is None:
+            if not data.get("text") and not self.errors:
+                self.add_error("file", _("Please choose a file."))
+            return data
+        if upload.size > MOST_BYTES:
+            self.add_error("file", _("The file is too large."))
+            return data
+        try:
+            return data | {"text": upload.read().decode("utf-8-sig")}
+        except UnicodeDecodeError:
+            self.add_error("file", _("The file is no text that can be read."))
+        return data
 
 
 def _text(condition: Any) -> str:

@@ -1,18 +1,20 @@
 """What is wrong with a version of the service standard, before it is published."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from lifecycle import conditions
 from lifecycle.enums import AnswerKind, OpensOn, Work
 from lifecycle.limits import is_within
-from lifecycle.models import Node, Procedure, Question, ServiceStandard
+from lifecycle.models import MaterialRequirement, Milestone, Node, Procedure, Question, Section, ServiceStandard
 from park.team.models import Specialist
 from profiles.criteria import Invalid
+from profiles.criteria_words import sentence
 
 ONCE = (Work.AGREEMENT, Work.REVIEW, Work.RESULT)  # a case has one notice, one agreement, one licence
 
@@ -33,9 +35,14 @@ class Problem:
         return f"{place}: {self.text}"
 
 
+def versions() -> QuerySet[ServiceStandard]:
+    """All versions, the latest first, each with how many procedures it has."""
+    return ServiceStandard.objects.annotate(count=Count("procedures")).order_by("-version")
+
+
 def problems_of(standard: ServiceStandard) -> list[Problem]:
     """Everything that keeps a version from being published, in the reader's language."""
-    procedures = _whole(standard)
+    procedures = procedures_of(standard)
     found = [problem for procedure in procedures for problem in _of_procedure(procedure)]
     if not procedures:
         found.append(Problem("", "", _("There is no procedure in it.")))
@@ -50,7 +57,7 @@ def warnings_of(standard: ServiceStandard) -> list[Problem]:
         .distinct()
     )
     found: list[Problem] = []
-    for procedure in _whole(standard):
+    for procedure in procedures_of(standard):
         for node in procedure.nodes.all():
             if node.department_id and (node.department_id, node.skill_id) not in people:
                 department, skill = node.place
@@ -70,10 +77,15 @@ def warnings_of(standard: ServiceStandard) -> list[Problem]:
     return found
 
 
-def _whole(standard: ServiceStandard) -> Any:
+def procedures_of(standard: ServiceStandard) -> Any:
+    """The procedures of a version with all that is in them, each table once."""
     nodes = Node.objects.select_related("department", "skill").prefetch_related("predecessors").order_by("order")
     return standard.procedures.prefetch_related(
-        Prefetch("nodes", nodes), "sections", "questions", "requirements", "milestones"
+        Prefetch("nodes", nodes),
+        Prefetch("sections", Section.objects.order_by("order")),
+        Prefetch("questions", Question.objects.order_by("order")),
+        Prefetch("requirements", MaterialRequirement.objects.order_by("order")),
+        Prefetch("milestones", Milestone.objects.order_by("pk")),
     ).order_by("code")
 
 
@@ -137,6 +149,16 @@ def _conditions(procedure: Procedure, nodes: list[Node]) -> Iterator[Problem]:
                     "what": f"{one.text} ({one.pointer or '/'})"
                 }
                 yield Problem(procedure.code, code, text, shelf)
+
+
+def condition_words(condition: Any, questions: Iterable[Question], tags: Mapping[str, str]) -> str:
+    """A condition as a sentence; as it stands where it does not hold together, and empty where there is none."""
+    if not condition:
+        return ""
+    try:
+        return sentence(conditions.read(condition, questions), tags)
+    except Invalid:
+        return json.dumps(condition, ensure_ascii=False)
 
 
 def circle_of(before: Mapping[int, set[int]]) -> set[int]:

@@ -147,8 +147,8 @@ class Node:
     def catalogue(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """What a condition can be about, by group."""
         named = [(one.name, str(one.label)) for one in facts().values() if not one.is_keyed]
-        groups = [(_("Answers of the application"), [(one.name, str(one.label)) for one in self.also.values()])]
-        groups = [*groups, (_("Facts of the file"), named)] if self.also else [(_("Facts of the file"), named)]
+        own = [(_("Answers of the application"), [(one.name, str(one.label)) for one in self.also.values()])]
+        groups = [*(own if self.also else []), (_("Facts of the file"), named)]
         for group in items.groups():
             keyed = [(item.code, str(item.label)) for item in group.items if "." in item.code]
             if keyed:
