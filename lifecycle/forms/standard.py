@@ -233,9 +233,7 @@ class QuestionForm(PartForm):
         label=gettext_lazy("Options"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=gettext_lazy(
-            "Only for a choice. One a line: code | Chinese | English, for example leased | 租赁 | Leased."
-        ),
+        help_text=gettext_lazy("Only for a choice. One a line: code | Chinese | English."),
     )
     is_required = forms.BooleanField(label=gettext_lazy("Has to be answered"), required=False, initial=True)
 

@@ -5,13 +5,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from lifecycle import conditions
 from lifecycle.enums import AnswerKind, OpensOn, Work
 from lifecycle.limits import is_within
 from lifecycle.models import MaterialRequirement, Milestone, Node, Procedure, Question, Section, ServiceStandard
+from park.accounts.enums import Role
+from park.accounts.models import User
+from park.accounts.selectors import active_people
 from park.team.models import Specialist
 from profiles.criteria import Invalid
 from profiles.criteria_words import sentence
@@ -83,7 +86,7 @@ def procedures_of(standard: ServiceStandard) -> Any:
     return standard.procedures.prefetch_related(
         Prefetch("nodes", nodes),
         Prefetch("sections", Section.objects.order_by("order")),
-        Prefetch("questions", Question.objects.order_by("order")),
+        Prefetch("questions", Question.objects.order_by("section__order", "node__order", "order")),
         Prefetch("requirements", MaterialRequirement.objects.order_by("order")),
         Prefetch("milestones", Milestone.objects.order_by("pk")),
     ).order_by("code")
@@ -149,6 +152,14 @@ def _conditions(procedure: Procedure, nodes: list[Node]) -> Iterator[Problem]:
                     "what": f"{one.text} ({one.pointer or '/'})"
                 }
                 yield Problem(procedure.code, code, text, shelf)
+
+
+def people_of_standard(version: int) -> QuerySet[User]:
+    """Managers, and active people of the departments that have steps in a version or had some in the one before it."""
+    earlier = ServiceStandard.objects.filter(version__lt=version).order_by("-version").values("version")[:1]
+    nodes = Node.objects.filter(Q(procedure__standard=version) | Q(procedure__standard__in=earlier))
+    at_work = Specialist.objects.filter(is_active=True, department__in=nodes.values("department"))
+    return active_people().filter(Q(role=Role.MANAGER) | Q(pk__in=at_work.values("user")))
 
 
 def condition_words(condition: Any, questions: Iterable[Question], tags: Mapping[str, str]) -> str:
