@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from lifecycle.enums import Party, TaskState
 from lifecycle.models import Case, Task
+from lifecycle.selectors.standard import people_of_standard
 from lifecycle.stages import OPEN_TASK
 from park.accounts.models import User
 from park.accounts.selectors import active_people, members_of
@@ -27,6 +28,19 @@ TO_ENTERPRISE = {
 }
 TO_TAKER = {"task.assigned", "task.transferred"}
 TO_GIVER = {"task.claimed", "task.transferred"}
+
+
+TO_STAFF = {"standard.published", "standard.scheduled", "standard.taken_back"}
+
+
+@consumer("standard-notices")
+def tell_of_standard(events: Sequence[Event]) -> None:
+    """Tell those who manage, and those whose departments have steps in a version or had some in the one before it."""
+    for event in events:
+        if event.kind in TO_STAFF:
+            words = {name: event.data[name] for name in ("version", "effective_on", "note")}
+            people = people_of_standard(event.data["version"]).exclude(pk=event.actor_id)
+            tell(event.kind, people, key=f"event:{event.pk}", path="/procedures/", now=event.at, **words)
 
 
 @consumer("case-notices")

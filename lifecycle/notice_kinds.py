@@ -99,3 +99,21 @@ register(
     body=_("%(author)s has written to you."),
     goes_out=True,
 )
+register(
+    "standard.published",
+    title=_("The service standard has a new version: %(version)s"),
+    body=_("In force from %(effective_on)s. Cases that have begun keep what they were promised. %(note)s"),
+    goes_out=True,
+)
+register(
+    "standard.scheduled",
+    title=_("A new version of the service standard is to come: %(version)s"),
+    body=_("It comes into force on %(effective_on)s. %(note)s"),
+    goes_out=True,
+)
+register(
+    "standard.taken_back",
+    title=_("A version of the service standard does not come yet: %(version)s"),
+    body=_("It was to come into force on %(effective_on)s and is a draft again."),
+    goes_out=True,
+)

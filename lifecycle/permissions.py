@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from lifecycle.enums import TaskState, Work
-from lifecycle.models import Case, Material, MaterialVersion, Task
+from lifecycle.enums import StandardState, TaskState, Work
+from lifecycle.models import Case, Material, MaterialVersion, Procedure, ServiceStandard, Task
+from lifecycle.models.standard import SHELVES, Part, code_field
 from park.accounts.enums import Role
 from park.accounts.models import User
 from park.accounts.permissions import enterprises_of
@@ -174,3 +176,28 @@ def _documents(case: Case) -> list[int]:
     agreement = getattr(case, "agreement", None)
     single = (case.result_document_id, agreement.document_id if agreement else None)
     return [*(pk for pk in single if pk), *case.handed_over.values_list("document", flat=True)]
+
+
+def get_standard(version: int) -> ServiceStandard:
+    """A version of the service standard, for leaders: their policy lets nobody else ask. Raises Http404."""
+    return get_object_or_404(ServiceStandard, version=version)
+
+
+def get_draft(version: int) -> ServiceStandard:
+    """The version, which is a draft. Raises Http404."""
+    return get_object_or_404(ServiceStandard, version=version, state=StandardState.DRAFT)
+
+
+def get_procedure(version: int, code: str, *, draft: bool = False) -> Procedure:
+    """A procedure of a version; with `draft` only where it can be changed. Raises Http404."""
+    found = Procedure.objects.select_related("standard").filter(standard=version, code=code)
+    return get_object_or_404(found.filter(standard__state=StandardState.DRAFT) if draft else found)
+
+
+def get_part(version: int, code: str, shelf: str, part: str) -> Part:
+    """What belongs to a procedure of a draft. Raises Http404."""
+    if shelf not in SHELVES:
+        raise Http404("there is nothing of this kind")
+    found: QuerySet[Any] = SHELVES[shelf]._default_manager.select_related("procedure__standard")
+    of_draft = found.filter(procedure__standard=version, procedure__standard__state=StandardState.DRAFT)
+    return get_object_or_404(of_draft, procedure__code=code, **{code_field(shelf): part})

@@ -82,6 +82,7 @@ def _menu(role: str) -> list[tuple[str, str]]:
             *_files(),
             ("desk:enterprises", _("Approvals")),
             ("team:list", _("Team")),
+            ("standard:list", _("Service standard")),
             ("deadlines:years", _("Working calendar")),
         ]
     if role == Role.AUDITOR:
@@ -90,6 +91,7 @@ def _menu(role: str) -> list[tuple[str, str]]:
         return [
             ("admin:index", _("Administration")),
             ("cockpit:dashboard", _("Deadlines")),
+            ("standard:list", _("Service standard")),
             ("deadlines:years", _("Working calendar")),
         ]
     return [("home", _("Home")), ("procedures:list", _("Services"))]

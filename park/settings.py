@@ -252,6 +252,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 15,
         "options": {"queue": "deadlines", "expires": 15},
     },
+    "look_after_standard": {
+        "task": "lifecycle.tasks.look_after",
+        "schedule": 15,
+        "options": {"queue": "deadlines", "expires": 15},
+    },
     "react": {
         "task": "park.events.tasks.react",
         "schedule": 3,

@@ -14,6 +14,7 @@ urlpatterns = [
     path("file/", include("profiles.urls.portal")),
     path("desk/", include("lifecycle.urls.desk")),
     path("desk/", include("profiles.urls.desk")),
+    path("desk/standard/", include("lifecycle.urls.standard")),
     path("cockpit/", include("park.cockpit.urls")),
     path("team/", include("park.team.urls")),
     path("deadlines/", include("park.deadlines.urls")),

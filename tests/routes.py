@@ -16,6 +16,7 @@ from django.utils import timezone
 from lifecycle.models import Case
 from lifecycle.services.cases import begin_case
 from lifecycle.services.messages import send_message
+from lifecycle.services.standard_draft import begin_draft
 from lifecycle.services.time import ask_more_time
 from park.accounts import services as accounts
 from park.accounts.enums import Role
@@ -54,6 +55,9 @@ PLAIN = {
     "item": "revenue",
     "tag": "micro",
     "origin": "manual",
+    "version": 2,
+    "shelf": "nodes",
+    "part": "N2",
 }
 
 
@@ -219,6 +223,7 @@ def build_world(cast: Cast) -> World:
     next_door = Department.objects.create(code="PTN-TAX", name_zh="税务局", name_en="Tax Bureau", is_partner=True)
     Specialist.objects.create(user=outsider, department=next_door)
     item, introduction, hidden = _introduce(cast)
+    begin_draft(by=cast.shen, now=NOW)
     build_team(cast)
     visit_planning.plan_visits(NOW)
     consumers.react()

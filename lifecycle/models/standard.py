@@ -88,6 +88,11 @@ class ServiceStandard(models.Model):
     def __str__(self) -> str:
         return f"v{self.version}"
 
+    @property
+    def thread(self) -> str:
+        """Under which the log keeps what happened to it."""
+        return f"standard:{self.version}"
+
 
 class Procedure(Bilingual):
     """A thing an enterprise can have done (事项)."""
@@ -270,6 +275,11 @@ class Milestone(Bilingual):
         constraints = [models.UniqueConstraint(fields=["procedure", "kind"], name="milestone_once_in_procedure")]
         triggers = [frozen_once_published(BELOW_PROCEDURE)]
 
+    @property
+    def code(self) -> str:
+        """By which it is told from the others of its procedure."""
+        return self.kind
+
 
 class MaterialRequirement(Bilingual):
     """A document that a procedure asks for (材料)."""
@@ -295,3 +305,23 @@ class MaterialRequirement(Bilingual):
     @property
     def hint(self) -> str:
         return self.hint_zh if reads_chinese() else self.hint_en
+
+
+Part = Section | Question | Node | Milestone | MaterialRequirement
+# What belongs to a procedure, by the word for it in addresses and in the log.
+SHELVES: dict[str, type[Part]] = {
+    "nodes": Node,
+    "milestones": Milestone,
+    "materials": MaterialRequirement,
+    "sections": Section,
+    "questions": Question,
+}
+
+
+def shelf_of(part: Part | Procedure) -> str:
+    return next((shelf for shelf, model in SHELVES.items() if isinstance(part, model)), "procedures")
+
+
+def code_field(shelf: str) -> str:
+    """The field that tells the parts of one kind apart."""
+    return "kind" if shelf == "milestones" else "code"

@@ -19,6 +19,7 @@ from lifecycle.models import (
 )
 from lifecycle.selectors.standard import problems_of
 from park.accounts.models import User
+from park.deadlines.workdays import local_day
 from park.events import services as events
 from park.team import services as team
 from park.team.models import Department, Skill
@@ -32,6 +33,10 @@ EXAMPLE = DATA / "v4-example.yaml"
 
 class NotPublishable(Exception):
     """The data contradict themselves; the message names each place. Nothing was written."""
+
+
+class WrongState(Exception):
+    """The version is not, or no longer, in a state in which this can be done. Nothing was written."""
 
 
 class NoSuchCode(NotPublishable):
@@ -77,15 +82,74 @@ def publish(
 
     Raises NotPublishable with everything that is wrong with it.
     """
+    standard = hold(standard.version, StandardState.DRAFT, StandardState.SCHEDULED)
     problems = problems_of(standard)
     if problems:
         raise NotPublishable("\n".join(str(problem) for problem in problems))
     ServiceStandard.objects.filter(state=StandardState.PUBLISHED).update(state=StandardState.SUPERSEDED)
     standard.state, standard.published_at = StandardState.PUBLISHED, now
-    standard.effective_on = effective_on or standard.effective_on
+    standard.effective_on = effective_on or standard.effective_on or local_day(now)
     standard.save()
-    events.record("standard.published", subject=standard, by=by, at=now, version=standard.version)
+    _record("standard.published", standard, by=by, now=now)
     return standard
+
+
+@transaction.atomic
+def schedule(standard: ServiceStandard, *, effective_on: date, by: User, now: datetime) -> ServiceStandard:
+    """Settle that a draft comes into force at the start of a day to come; one of today or before is published at once.
+
+    Raises NotPublishable with everything that is wrong with it, and WrongState for what is no draft.
+    """
+    standard = hold(standard.version, StandardState.DRAFT)
+    if effective_on <= local_day(now):
+        return publish(standard, by=by, now=now, effective_on=local_day(now))
+    if problems := problems_of(standard):
+        raise NotPublishable("\n".join(str(problem) for problem in problems))
+    standard.state, standard.effective_on = StandardState.SCHEDULED, effective_on
+    standard.save(update_fields=["state", "effective_on"])
+    _record("standard.scheduled", standard, by=by, now=now)
+    return standard
+
+
+@transaction.atomic
+def take_back(standard: ServiceStandard, *, by: User, now: datetime) -> ServiceStandard:
+    """A version that was to come is a draft again. Raises WrongState when it is in force by now, or another draft is there."""
+    standard = hold(standard.version, StandardState.SCHEDULED)
+    if ServiceStandard.objects.filter(state=StandardState.DRAFT).exists():
+        raise WrongState(standard.version)
+    day = standard.effective_on
+    standard.state, standard.effective_on = StandardState.DRAFT, None
+    standard.save(update_fields=["state", "effective_on"])
+    _record("standard.taken_back", standard, by=by, now=now, effective_on=day)
+    return standard
+
+
+def put_in_force(now: datetime) -> int:
+    """Publish the version whose day has come, in the park's time; how many it was."""
+    due = ServiceStandard.objects.filter(state=StandardState.SCHEDULED, effective_on__lte=local_day(now)).first()
+    if due is None:
+        return 0
+    try:
+        publish(due, by=None, now=now)
+    except WrongState:  # somebody was first
+        return 0
+    return 1
+
+
+def hold(version: int, *states: StandardState) -> ServiceStandard:
+    """Take hold of a version in one of these states until the transaction ends. Raises WrongState."""
+    found = ServiceStandard.objects.select_for_update().filter(version=version, state__in=states).first()
+    if found is None:
+        raise WrongState(version)
+    return found
+
+
+def _record(
+    kind: str, standard: ServiceStandard, *, by: User | None, now: datetime, effective_on: date | None = None
+) -> None:
+    day = effective_on or standard.effective_on
+    said = {"version": standard.version, "effective_on": day.isoformat() if day else "", "note": standard.change_note}
+    events.record(kind, subject=standard, by=by, at=now, thread=standard.thread, **said)
 
 
 def add_procedure(standard: ServiceStandard, row: dict[str, Any]) -> Procedure:

@@ -34,6 +34,7 @@ from profiles.facts import Fact, facts
 from profiles.reading import Misread, read_day, read_number
 
 Names = Mapping[str, str]
+Facts = Mapping[str, Fact]
 Path = tuple[str | int, ...]
 _SEVERAL = {"words", "tags"}
 
@@ -51,6 +52,8 @@ class Node:
     errors: list[str] = field(default_factory=list)
     name: str = ""
     tags: Names = field(default_factory=dict)
+    # facts that can be chosen beside those of the file, such as the answers of a case
+    also: Facts = field(default_factory=dict)
 
     # what the template asks for
 
@@ -65,7 +68,7 @@ class Node:
 
     @property
     def about(self) -> Fact | None:
-        return facts().get(self.fact)
+        return self.also.get(self.fact) or facts().get(self.fact)
 
     @property
     def label(self) -> str:
@@ -144,7 +147,8 @@ class Node:
     def catalogue(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """What a condition can be about, by group."""
         named = [(one.name, str(one.label)) for one in facts().values() if not one.is_keyed]
-        groups = [(_("Facts of the file"), named)]
+        own = [(_("Answers of the application"), [(one.name, str(one.label)) for one in self.also.values()])]
+        groups = [*(own if self.also else []), (_("Facts of the file"), named)]
         for group in items.groups():
             keyed = [(item.code, str(item.label)) for item in group.items if "." in item.code]
             if keyed:
@@ -210,27 +214,30 @@ class Node:
         for part in self.parts:
             yield from part.walk()
 
-    def named(self, name: str, tags: Names) -> "Node":
-        """Give every field its name, by its place in the tree."""
-        self.name, self.tags = name, tags
+    def named(self, name: str, tags: Names, also: Facts) -> "Node":
+        """Give every field its name, by its place in the tree, and what can be chosen."""
+        self.name, self.tags, self.also = name, tags, also
         for place, part in enumerate(self.parts):
-            part.named(f"{name}.{place}", tags)
+            part.named(f"{name}.{place}", tags, also)
         return self
 
 
-def node_of(data: Mapping[str, Any]) -> Node:
+def node_of(data: Mapping[str, Any], also: Facts | None = None) -> Node:
     """The editor's tree for a criterion as JSON."""
+    also = also or {}
     if "not" in data:
-        inner = node_of(data["not"])
+        inner = node_of(data["not"], also)
         inner.is_negated = not inner.is_negated
         return inner
     how = next((key for key in GROUPS if key in data), "")
     if how:
-        return Node(how, parts=[node_of(one) for one in data[how]])
+        return Node(how, parts=[node_of(one, also) for one in data[how]], also=also)
     typed = {key: [data[key]] for key in ("text_zh", "text_en") if key in data}
     if data["op"] == REVIEW:
         return Node("review", typed=typed)
-    node = Node("leaf", fact=data["fact"], op=data["op"], typed=typed)
+    if data["fact"] not in also and data["fact"] not in facts():
+        return Node("leaf", fact=data["fact"], op=data["op"], typed=typed | {"value": [str(data.get("value") or "")]})
+    node = Node("leaf", fact=data["fact"], op=data["op"], typed=typed, also=also)
     about = node.about
     value: Any = data.get("value")
     match node.kind:
@@ -282,6 +289,7 @@ class CriterionWidget(forms.Widget):
 
     template_name = "components/criterion_editor.html"
     tags: Names = {}
+    also: Facts = {}
     problems: tuple[Problem, ...] = ()
     use_fieldset = True
 
@@ -296,8 +304,8 @@ class CriterionWidget(forms.Widget):
         return f"{name}.how" not in data
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        root = value if isinstance(value, Node) else outermost(value)
-        root.named(name, self.tags)
+        root = value if isinstance(value, Node) else outermost(value, self.also)
+        root.named(name, self.tags, self.also)
         self._mark(root)
         said = self._said(root)
         return {"node": root, "id": (attrs or {}).get("id", name), "is_root": True, "root": name, "said": said}
@@ -307,7 +315,7 @@ class CriterionWidget(forms.Widget):
         if not root.parts:
             return ""
         try:
-            return sentence(parse(root.data((), {}), self.tags or None), self.tags)
+            return sentence(parse(root.data((), {}), self.tags or None, self.also), self.tags)
         except Invalid:
             return ""
 
@@ -326,14 +334,19 @@ class CriterionWidget(forms.Widget):
             count = data.get(f"{name}.n", "0")
             number = min(int(count), MAX_LEAVES + 1) if count.isdecimal() and len(count) <= len(str(MAX_LEAVES)) else 0
             parts = [self._read(data, f"{name}.{n}", depth + 1) for n in range(number)] if depth <= MAX_DEPTH else []
-            return Node(how, is_negated, parts)
+            return Node(how, is_negated, parts, also=self.also)
         keys = ("value", "first", "last", "by", "upto", "bound", "text_zh", "text_en")
         typed = {key: data.getlist(f"{name}.{key}") for key in keys if f"{name}.{key}" in data}
         fact = data.get(f"{name}.fact", "")
-        if how == REVIEW or fact not in facts():
+        about = self._fact(fact)
+        if how == REVIEW or about is None:
             return Node("review", is_negated, typed=typed)
-        op, known = data.get(f"{name}.op", ""), OPERATORS[facts()[fact].type]
-        return Node("leaf", is_negated, fact=fact, op=op if op in known else next(iter(known)), typed=typed)
+        op, known = data.get(f"{name}.op", ""), OPERATORS[about.type]
+        op = op if op in known else next(iter(known))
+        return Node("leaf", is_negated, fact=fact, op=op, typed=typed, also=self.also)
+
+    def _fact(self, name: str) -> Fact | None:
+        return self.also.get(name) or facts().get(name)
 
     def _act(self, root: Node, do: str, data: Any) -> None:
         """What the pressed button of the editor asks for: add, group, review or remove, and where."""
@@ -350,31 +363,34 @@ class CriterionWidget(forms.Widget):
             if above is not None:
                 del above.parts[numbers[-1]]
         elif act == "add" and node.is_group:
-            about = facts().get(data.get(f"{place}.new", ""))
+            about = self._fact(data.get(f"{place}.new", ""))
             if about is not None:
-                node.parts.append(Node("leaf", fact=about.name, op=next(iter(OPERATORS[about.type]))))
+                op = next(iter(OPERATORS[about.type]))
+                node.parts.append(Node("leaf", fact=about.name, op=op, also=self.also))
         elif act == "group" and node.is_group and len(numbers) < MAX_DEPTH - 2:
             node.parts.append(Node("any" if node.how == "all" else "all"))
         elif act == "review" and node.is_group:
             node.parts.append(Node("review"))
 
 
-def outermost(data: Mapping[str, Any] | None) -> Node:
+def outermost(data: Mapping[str, Any] | None, also: Facts | None = None) -> Node:
     """The tree of a criterion with a group around it; an empty one for none."""
     if data is None:
         return Node("all")
-    node = node_of(data)
+    node = node_of(data, also)
     return node if node.is_group and not node.is_negated else Node("all", parts=[node])
 
 
 class CriterionField(forms.Field):
-    """`tags`: the names of the tags there are, by code. Cleans to a Criterion, or None where there is no condition."""
+    """`tags`: the names of the tags there are, by code; `also`: facts beside those of the file. Cleans to a Criterion, or None
+    where there is no condition."""
 
     widget = CriterionWidget
 
-    def __init__(self, *, tags: Names, **given: Any) -> None:
+    def __init__(self, *, tags: Names, also: Facts | None = None, **given: Any) -> None:
         super().__init__(**given)
         self.tags = self.widget.tags = tags
+        self.also = self.widget.also = also or {}
 
     def clean(self, value: Any) -> Criterion | None:
         if not isinstance(value, Node) or not value.parts:
@@ -383,16 +399,16 @@ class CriterionField(forms.Field):
             return None
         inner = value.parts[0] if len(value.parts) == 1 else None
         try:
-            criterion = parse(value.data((), {}), self.tags.keys())
+            criterion = parse(value.data((), {}), self.tags.keys(), self.also)
         except Invalid as invalid:
             self.widget.problems = invalid.problems
             raise ValidationError(_("Some conditions need another look."), code="invalid") from invalid
         if inner is not None and not value.is_negated:
-            return parse(inner.data((), {}), self.tags.keys())
+            return parse(inner.data((), {}), self.tags.keys(), self.also)
         return criterion
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        before = to_data(parse(initial)) if initial else None
+        before = to_data(parse(initial, also=self.also)) if initial else None
         try:
             after = self.clean(data)
         except ValidationError:

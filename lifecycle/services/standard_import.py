@@ -1,0 +1,198 @@
+"""A draft of the service standard out of a file: looked through first, with everything that is wrong with it, then taken in."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import yaml
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, models, transaction
+from django.utils.translation import gettext as _
+
+from lifecycle.enums import StandardState
+from lifecycle.models import MaterialRequirement, Milestone, Node, Procedure, Question, Section, ServiceStandard
+from lifecycle.selectors.standard import problems_of, warnings_of
+from lifecycle.selectors.standard_changes import Comparison, comparison
+from lifecycle.selectors.standard_export import plain_fields
+from lifecycle.services.standard import NoSuchCode, read_draft
+from lifecycle.services.standard_draft import DraftRefused, next_version
+from park.accounts.models import User
+from park.events import services as events
+from park.team.models import Department, Skill
+
+PARTS: dict[str, type[models.Model]] = {
+    "nodes": Node,
+    "milestones": Milestone,
+    "materials": MaterialRequirement,
+    "sections": Section,
+}
+CODES = {
+    Node: {"department", "skill", "after", "questions"},
+    Milestone: {"after", "until"},
+    Section: {"questions"},
+    Procedure: set(PARTS),
+}
+
+
+class Faulty(Exception):
+    """`problems` says all that is wrong with the rows of a file. Nothing was written."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Unreadable(Exception):
+    """The file holds no tables of a service standard; the message says why, in the reader's language."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """`problems` keep the file from being taken in, `unfinished` only from being published."""
+
+    problems: list[str]
+    unfinished: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    procedures: int = 0
+    changes: Comparison | None = None
+
+
+def look_through(text: str, tags: Mapping[str, str]) -> Findings:
+    """What would come of a file. Nothing is written. Raises Unreadable, and DraftRefused while there is a draft already."""
+    tables = read(text)
+    if problems := list(faults(tables)):
+        return Findings(problems)
+    with transaction.atomic():
+        found = _tried(tables, tags)
+        transaction.set_rollback(True)
+    return found
+
+
+@transaction.atomic
+def import_draft(text: str, *, by: User, now: datetime) -> ServiceStandard:
+    """The file as a draft with the next number. Raises Unreadable, Faulty, and DraftRefused while there is a draft already."""
+    tables = read(text)
+    if problems := list(faults(tables)):
+        raise Faulty(problems)
+    try:
+        draft = _draft(tables)
+    except NoSuchCode as wrong:
+        raise Faulty([str(wrong)]) from wrong
+    events.record("standard.imported", subject=draft, by=by, at=now, thread=draft.thread, version=draft.version)
+    return draft
+
+
+def _tried(tables: dict[str, Any], tags: Mapping[str, str]) -> Findings:
+    try:
+        draft = _draft(tables)
+    except NoSuchCode as wrong:
+        return Findings([str(wrong)])
+    in_force = ServiceStandard.objects.filter(state=StandardState.PUBLISHED).first()
+    return Findings(
+        [],
+        [str(one) for one in problems_of(draft)],
+        [str(one) for one in warnings_of(draft)],
+        len(tables["procedures"]),
+        comparison(in_force, draft, tags) if in_force else None,
+    )
+
+
+def _draft(tables: dict[str, Any]) -> ServiceStandard:
+    coming = [StandardState.DRAFT, StandardState.SCHEDULED]
+    if ServiceStandard.objects.filter(state__in=coming).exists():
+        raise DraftRefused("draft_exists")
+    try:
+        with transaction.atomic():
+            return read_draft(tables | {"version": next_version()})
+    except DatabaseError as wrong:
+        raise NoSuchCode(str(wrong).splitlines()[0]) from wrong
+
+
+def read(text: str) -> dict[str, Any]:
+    """Raises Unreadable."""
+    try:
+        tables = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as wrong:
+        raise Unreadable(_("The file is no YAML: %(why)s") % {"why": str(wrong)[:300]}) from wrong
+    if not isinstance(tables, dict) or not isinstance(tables.get("procedures"), list):
+        raise Unreadable(_("The file holds no list of procedures."))
+    return tables
+
+
+def faults(tables: dict[str, Any]) -> Iterator[str]:
+    """Everything in the file that is not as rows of a standard are."""
+    known = {
+        "department": set(Department.objects.values_list("code", flat=True)),
+        "skill": set(Skill.objects.values_list("code", flat=True)),
+    }
+    seen: set[str] = set()
+    for place, row in enumerate(tables["procedures"], 1):
+        where = str(row.get("code") or place) if isinstance(row, dict) else str(place)
+        if where in seen:
+            yield _("%(place)s: this code stands there twice.") % {"place": where}
+        seen.add(where)
+        yield from _of_row(row, Procedure, where)
+        if isinstance(row, dict):
+            yield from _of_parts(row, where, known)
+
+
+def _of_parts(row: dict[str, Any], where: str, known: dict[str, set[str]]) -> Iterator[str]:
+    nodes = _rows(row, "nodes")
+    codes = {"after": {one.get("code") for one in nodes}, "until": {one.get("code") for one in nodes}}
+    questions: list[Any] = []
+    for name, model in PARTS.items():
+        if not isinstance(row.get(name, []), list):
+            yield _("%(place)s: this should be a list.") % {"place": f"{where}.{name}"}
+        given = [one.get("kind" if name == "milestones" else "code") for one in _rows(row, name)]
+        for code in sorted({str(one) for one in given if given.count(one) > 1}):
+            yield _("%(place)s: this code stands there twice.") % {"place": f"{where}.{code}"}
+        for number, part in enumerate(row.get(name) or [], 1):
+            code = (part.get("code") or part.get("kind")) if isinstance(part, dict) else None
+            place = f"{where}.{code or f'{name} {number}'}"
+            yield from _of_row(part, model, place)
+            if isinstance(part, dict):
+                yield from _of_codes(part, place, known | codes)
+                questions += part.get("questions") or []
+    asked = [one.get("code") for one in questions if isinstance(one, dict)]
+    for number, question in enumerate(questions, 1):
+        code = question.get("code") if isinstance(question, dict) else None
+        place = f"{where}.{code or number}"
+        yield from _of_row(question, Question, place)
+        if code and asked.count(code) > 1:
+            yield _("%(place)s: this code stands there twice.") % {"place": place}
+
+
+def _of_codes(part: dict[str, Any], place: str, known: dict[str, set[Any]]) -> Iterator[str]:
+    """What the part points at is there."""
+    for name, codes in known.items():
+        value = part.get(name)
+        for code in value if isinstance(value, list) else [value] if value is not None else []:
+            if not isinstance(code, str) or code not in codes:
+                yield _("%(place)s: there is no %(what)s with the code %(code)s.") % {
+                    "place": place,
+                    "what": name,
+                    "code": code,
+                }
+
+
+def _of_row(row: Any, model: type[models.Model], place: str) -> Iterator[str]:
+    """The fields of one row, each by the rules of its column."""
+    if not isinstance(row, dict):
+        yield _("%(place)s: this should be a list of names and values.") % {"place": place}
+        return
+    fields = {one.name: one for one in plain_fields(model)}
+    for name in sorted(map(str, row.keys() - fields.keys() - CODES.get(model, set()))):
+        yield _("%(place)s: nothing is called %(name)s here.") % {"place": place, "name": name}
+    for name, column in fields.items():
+        value = row.get(name, column.get_default())
+        try:
+            column.clean(value, None)
+        except (ValidationError, TypeError, ValueError) as wrong:
+            texts = wrong.messages if isinstance(wrong, ValidationError) else [_("This value does not fit.")]
+            yield _("%(place)s, %(name)s: %(why)s") % {"place": place, "name": name, "why": " ".join(texts)}
+
+
+def _rows(row: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found = row.get(name)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

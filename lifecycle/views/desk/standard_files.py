@@ -1,0 +1,69 @@
+"""The service standard as files: taken in after a look, and handed out."""
+
+import yaml
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from lifecycle.forms.standard import FileForm
+from lifecycle.permissions import get_standard
+from lifecycle.selectors.standard_export import tables_of
+from lifecycle.services import standard_import
+from lifecycle.services.standard_draft import DraftRefused
+from lifecycle.services.standard_import import Faulty, Unreadable
+from lifecycle.standard_workbook import workbook_of
+from lifecycle.views.desk.standard_page import UNPROCESSABLE, why_refused
+from park.accounts.http import SignedInRequest
+from park.accounts.policies import LEADERS, allow
+from profiles.selectors.tags import tag_names
+from profiles.workbooks import XLSX
+
+
+@allow(LEADERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_in(request: SignedInRequest) -> HttpResponse:
+    """A file is looked through, with all that is wrong with it; sent once more, it becomes the draft."""
+    posted = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = FileForm(*posted)
+    page = {
+        "form": form,
+        "crumbs": [
+            {"url": reverse("standard:list"), "label": _("Service standard")},
+            {"url": "", "label": _("Import")},
+        ],
+    }
+    if form.is_valid():
+        text = form.cleaned_data["text"]
+        try:
+            if form.cleaned_data["take"]:
+                draft = standard_import.import_draft(text, by=request.user, now=timezone.now())
+                messages.success(request, _("The file is version %(n)s now, as a draft.") % {"n": draft.version})
+                return redirect("standard:show", draft.version)
+            found = standard_import.look_through(text, tag_names())
+            return render(request, "lifecycle/standard_import.html", page | {"found": found, "text": text})
+        except (Unreadable, Faulty) as wrong:
+            form.add_error("file", str(wrong))
+        except DraftRefused as refused:
+            form.add_error("file", why_refused(refused))
+    return render(request, "lifecycle/standard_import.html", page, status=UNPROCESSABLE if form.is_bound else 200)
+
+
+@allow(LEADERS)
+@require_safe
+def as_yaml(request: SignedInRequest, version: int) -> HttpResponse:
+    text = yaml.safe_dump(tables_of(get_standard(version)), allow_unicode=True, sort_keys=False, width=120)
+    return _sent(text.encode(), "application/yaml; charset=utf-8", f"standard-v{version}.yaml")
+
+
+@allow(LEADERS)
+@require_safe
+def as_workbook(request: SignedInRequest, version: int) -> HttpResponse:
+    return _sent(workbook_of(get_standard(version), tag_names()), XLSX, f"standard-v{version}.xlsx")
+
+
+def _sent(content: bytes, kind: str, name: str) -> HttpResponse:
+    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
