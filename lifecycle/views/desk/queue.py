@@ -15,11 +15,12 @@ from django.views.decorators.http import require_GET
 from lifecycle import permissions, timeline
 from lifecycle.selectors import queue, work
 from lifecycle.selectors.casefile import CaseFile
-from lifecycle.selectors.queue import Key, Reader, Scope, Tally, Wanted
+from lifecycle.selectors.queue import Key, Queue, Reader, Scope, Tally, Wanted
 from park.accounts.enums import Role
 from park.accounts.http import SignedInRequest
 from park.accounts.policies import DESK, allow
 from park.deadlines.selectors import clock_view
+from park.deadlines.workdays import local_day
 from park.team.models import Specialist
 
 RECENT = 4  # entries of the timeline in the preview
@@ -32,22 +33,21 @@ def show(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     reader = Reader.of(request.user)
     wanted = _wanted(request, reader.specialist)
-    counts = queue.tally(reader, wanted, now)
-    return render(request, "desk/queue.html", _context(request, reader, wanted, counts, now))
+    return render(request, "desk/queue.html", _context(request, reader, wanted, now))
 
 
 @allow(DESK)
 @require_GET
 def version(request: SignedInRequest) -> HttpResponse:
-    """The queue alone, for pages that ask whether it has changed; 304 costs one query over the open tasks."""
+    """The queue alone, for pages that ask whether it has changed: its counts, or anything in the rows that are shown."""
     now = timezone.now()
     reader = Reader.of(request.user)
     wanted = _wanted(request, reader.specialist)
-    counts = queue.tally(reader, wanted, now)
-    tag = _tag(counts, request)
+    context = _context(request, reader, wanted, now)
+    tag = context["tag"]
     if request.headers.get("If-None-Match") == tag:
         return HttpResponseNotModified(headers={"ETag": tag})
-    response = render(request, "desk/parts/queue.html", _context(request, reader, wanted, counts, now))
+    response = render(request, "desk/parts/queue.html", context)
     response.headers["ETag"] = tag
     return response
 
@@ -87,15 +87,21 @@ def _wanted(request: SignedInRequest, specialist: Specialist | None) -> Wanted:
     )
 
 
-def _context(request: SignedInRequest, reader: Reader, wanted: Wanted, counts: Tally, now: datetime) -> dict[str, Any]:
-    found, specialist = queue.queue(reader, wanted, now), reader.specialist
+def _context(request: SignedInRequest, reader: Reader, wanted: Wanted, now: datetime) -> dict[str, Any]:
+    counts, specialist = queue.tally(reader, wanted, now), reader.specialist
+    found = queue.queue(reader, wanted, now)
     return {
         "wanted": wanted,
         "queue": found,
         "counts": counts,
         "title": _scope_name(wanted.scope, specialist),
         "scopes": [
-            {"url": _url(wanted, scope=s), "label": label, "count": counts.scopes[s], "current": s == wanted.scope}
+            {
+                "url": _url(wanted, scope=s),
+                "label": label,
+                "count": counts.scopes[s].shown,
+                "current": s == wanted.scope,
+            }
             for s, label in _scopes(specialist)
         ],
         "filters": _filters(wanted, counts),
@@ -104,7 +110,7 @@ def _context(request: SignedInRequest, reader: Reader, wanted: Wanted, counts: T
         "next_url": _url(wanted, signal=wanted.signal, after=found.next) if found.next else "",
         "others": queue.other_cases(request.user, wanted.text, found.rows),
         "query": _url(wanted, signal=wanted.signal, after=wanted.after, before=wanted.before),
-        "tag": _tag(counts, request),
+        "tag": _tag(counts, found, request, now),
         "is_manager": request.user.role == Role.MANAGER,
     }
 
@@ -125,14 +131,14 @@ def _scope_name(scope: Scope, specialist: Specialist | None) -> str:
 
 
 def _filters(wanted: Wanted, counts: Tally) -> list[dict[str, Any]]:
-    everything = {"url": _url(wanted), "label": _("All"), "count": counts.total, "current": not wanted.signal}
+    everything = {"url": _url(wanted), "label": _("All"), "count": counts.total.shown, "current": not wanted.signal}
     return [
         everything,
         *(
             {
                 "url": _url(wanted, signal=signal),
                 "signal": str(signal),
-                "count": counts.signals[signal],
+                "count": counts.signals[signal].shown,
                 "current": signal == wanted.signal,
             }
             for signal in queue.SIGNALS
@@ -145,6 +151,12 @@ def _url(wanted: Wanted, **changed: Any) -> str:
     return "?" + urlencode({name: str(value) for name, value in parts.items() if value})
 
 
-def _tag(counts: Tally, request: SignedInRequest) -> str:
-    seen = f"{counts.scopes}{counts.signals}{counts.procedures}{counts.changed}{get_language()}{request.user.pk}"
+def _tag(counts: Tally, found: Queue, request: SignedInRequest, now: datetime) -> str:
+    rows = [
+        (row.task.pk, row.task.state, row.task.assignee_id, row.task.place_at, row.clock.signal if row.clock else "")
+        for row in found.rows
+    ]
+    numbers = [count.shown for count in (*counts.scopes.values(), *counts.signals.values())]
+    procedures = [(code, count.shown) for code, (_name, count) in counts.procedures.items()]
+    seen = f"{rows}{numbers}{procedures}{local_day(now)}{get_language()}{request.user.pk}"
     return f'"{hashlib.sha256(seen.encode()).hexdigest()[:32]}"'
