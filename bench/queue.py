@@ -125,6 +125,7 @@ def fill(count: int, now: datetime) -> Specialist:
         user = User.objects.create(username=name, email=f"{name}@example.invalid", name="计时", role=role, password="!")
         Specialist.objects.create(user=user, department=department)
     with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
         cursor.execute(
             FILL,
             {"count": count, "now": now, "open": OPEN_OF_100, "people": PEOPLE, "user": User.objects.earliest("pk").pk},
@@ -133,6 +134,7 @@ def fill(count: int, now: datetime) -> Specialist:
         fullest = cursor.fetchone()[0]
         if not connection.in_atomic_block:
             cursor.execute("VACUUM ANALYZE")
+        cursor.execute("RESET statement_timeout")
     return Specialist.objects.select_related("user", "department").filter(department=fullest).earliest("pk")
 
 

@@ -99,3 +99,9 @@ register(
     body=_("%(author)s has written to you."),
     goes_out=True,
 )
+register(
+    "case.moved",
+    title=_("A case you watch has moved: %(reference)s"),
+    body=_("%(enterprise)s, %(procedure)s. %(step)s"),
+    goes_out=True,
+)

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from lifecycle.enums import TaskState, Work
-from lifecycle.models import Case, Material, MaterialVersion, Task
+from lifecycle.models import Case, CorrectionText, Material, MaterialVersion, SavedFilter, Task
 from park.accounts.enums import Role
 from park.accounts.models import User
 from park.accounts.permissions import enterprises_of
@@ -174,3 +174,20 @@ def _documents(case: Case) -> list[int]:
     agreement = getattr(case, "agreement", None)
     single = (case.result_document_id, agreement.document_id if agreement else None)
     return [*(pk for pk in single if pk), *case.handed_over.values_list("document", flat=True)]
+
+
+def get_saved_filter(user: User, pk: Any) -> SavedFilter:
+    """A view of the queue that the user keeps. Raises Http404."""
+    return get_object_or_404(SavedFilter.objects.filter(user=user), pk=pk)
+
+
+def can_write_texts(user: User) -> bool:
+    """Heads of departments and the park's leaders write the texts for corrections; everybody at the desk uses them."""
+    specialist = getattr(user, "specialist", None)
+    return user.role == Role.MANAGER or (specialist is not None and specialist.is_head and user.role != Role.PARTNER)
+
+
+def get_correction_text(user: User, pk: Any) -> CorrectionText:
+    """A text that the user may change. Raises Http404."""
+    texts = CorrectionText.objects.all() if can_write_texts(user) else CorrectionText.objects.none()
+    return get_object_or_404(texts, pk=pk)

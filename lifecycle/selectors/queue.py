@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any
 
 from django.db import models
 from django.db.models import F, Func, Prefetch, Q, Value, When
 
-from lifecycle.models import Case, Procedure, Task
+from lifecycle.models import Case, Procedure, Task, Watch
 from lifecycle.models.tasks import LAST, TaskQuerySet
 from lifecycle.permissions import visible_cases
 from park.accounts.enums import Role
@@ -31,6 +33,7 @@ class Scope(StrEnum):
     MINE = "mine"
     DEPARTMENT = "department"
     UNASSIGNED = "unassigned"
+    WATCHED = "watched"
 
 
 @dataclass(frozen=True)
@@ -142,29 +145,39 @@ class Reader:
     """Who reads the queue: a specialist, or a manager, who sees every department. A login of the desk that belongs to no
     department yet sees nothing."""
 
+    user: User
     specialist: Specialist | None
-    departments: Sequence[int] = ()
 
     @classmethod
     def of(cls, user: User) -> "Reader":
-        specialist = getattr(user, "specialist", None)
-        sees_all = specialist is None and user.role == Role.MANAGER
-        return cls(specialist, list(Department.objects.values_list("pk", flat=True)) if sees_all else ())
+        return cls(user, getattr(user, "specialist", None))
+
+    @cached_property
+    def departments(self) -> list[int]:
+        """Those that are read: one's own, or every one."""
+        if self.specialist is not None:
+            return [self.specialist.department_id]
+        return list(Department.objects.values_list("pk", flat=True)) if self.user.role == Role.MANAGER else []
+
+    @cached_property
+    def watched(self) -> list[int]:
+        """The cases that are watched."""
+        return list(Watch.objects.filter(user=self.user).values_list("case", flat=True))
 
 
 def lanes_of(scope: Scope, reader: Reader) -> list[Q]:
     """A scope as lanes that share no task, each of which one index holds in the order of the queue."""
-    specialist = reader.specialist
-    if specialist is None:
-        free = {"assignee": None} if scope == Scope.UNASSIGNED else {}
-        departments = () if scope == Scope.MINE else reader.departments
-        return [Q(department=pk, **free) for pk in departments]
+    person = reader.specialist
     if scope == Scope.MINE:
-        return [Q(assignee=specialist.pk)]
-    own = specialist.department_id
-    if scope == Scope.UNASSIGNED:
-        return [Q(department=own, assignee=None)]
-    return [Q(department=own), Q(assignee=specialist.pk) & ~Q(department=own)]
+        return [Q(assignee=person.pk)] if person else []
+    free = {"assignee": None} if scope == Scope.UNASSIGNED else {}
+    lanes = [Q(department=pk, **free) for pk in reader.departments]
+    if person and scope != Scope.UNASSIGNED:
+        lanes.append(Q(assignee=person.pk) & ~Q(department=person.department_id))
+    if scope == Scope.WATCHED:
+        # few cases: found by their numbers, whatever lane they stand in
+        return [Q(case__in=reader.watched) & reduce(or_, lanes)] if lanes and reader.watched else []
+    return lanes
 
 
 def light(now: datetime) -> models.Case:
