@@ -64,9 +64,13 @@ SELECT place, 'step', '计时', 'Bench', stage, code, department_id, enterprise_
     CASE WHEN dice %% 20 = 0 THEN 'paused' ELSE 'running' END, '{}', d.at - interval '4 days', false
 FROM bench_task, LATERAL (SELECT %(now)s + make_interval(days => dice %% 90 - 5, hours => dice %% 3) AS at) d
 WHERE dice %% 100 < %(open)s;
-INSERT INTO lifecycle_task (case_id, node_id, department_id, state, assignee_id, assignment, clock_id, ready_at, assigned_at,
-    claimed_at, done_at, note)
-SELECT t.case_id, t.node_id, t.department_id, w.state, w.assignee, '{}', w.clock, %(now)s, %(now)s,
+SET CONSTRAINTS ALL IMMEDIATE;
+ALTER TABLE lifecycle_task DISABLE TRIGGER USER;
+INSERT INTO lifecycle_task (case_id, node_id, department_id, state, assignee_id, assignment, clock_id, place_at, ready_at,
+    assigned_at, claimed_at, done_at, note)
+SELECT t.case_id, t.node_id, t.department_id, w.state, w.assignee, '{}', w.clock,
+    COALESCE((SELECT due_at FROM deadlines_clock WHERE id = w.clock AND state = 'running'), '9999-01-01 00:00:00+00'),
+    %(now)s, %(now)s,
     CASE w.state WHEN 'claimed' THEN %(now)s END, CASE w.state WHEN 'done' THEN %(now)s END, ''
 FROM bench_task t
 JOIN bench_person p ON p.department_id = t.department_id AND p.place = t.place %% %(people)s,
@@ -74,6 +78,7 @@ LATERAL (SELECT t.dice %% 100 < %(open)s AS is_open, t.dice %% 16 = 0 AS is_free
 LATERAL (SELECT CASE WHEN NOT d.is_open THEN 'done' WHEN d.is_free OR t.dice %% 3 = 0 THEN 'ready' ELSE 'claimed' END AS state,
     CASE WHEN NOT (d.is_open AND d.is_free) THEN p.id END AS assignee, CASE WHEN d.is_open THEN t.place END AS clock) w
 ORDER BY t.place;
+ALTER TABLE lifecycle_task ENABLE TRIGGER USER;
 DROP TABLE bench_procedure, bench_enterprise, bench_person, bench_task;
 """
 
