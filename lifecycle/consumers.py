@@ -1,11 +1,14 @@
 """Tells people what happens to their cases. Reads the log; written notices and its cursor are committed together."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from django.db.models import QuerySet
 
+from lifecycle import timeline
 from lifecycle.enums import Party, TaskState
-from lifecycle.models import Case, Task
+from lifecycle.models import Case, Task, Watch
+from lifecycle.permissions import visible_cases
 from lifecycle.selectors.standard import people_of_standard
 from lifecycle.stages import OPEN_TASK
 from park.accounts.models import User
@@ -27,6 +30,18 @@ TO_ENTERPRISE = {
     "task.yours",
 }
 TO_TAKER = {"task.assigned", "task.transferred"}
+# What whoever watches a case is told of, in the words of the timeline.
+MOVES = {
+    *("case.submitted", "case.accepted", "case.completed", "case.rejected", "case.withdrawn", "correction.issued"),
+    *(
+        "correction.answered",
+        "result.recorded",
+        "task.transferred",
+        "task.done",
+        "task.reopened",
+        "document.handed_over",
+    ),
+}
 TO_GIVER = {"task.claimed", "task.transferred"}
 
 
@@ -50,6 +65,22 @@ def tell_people(events: Sequence[Event]) -> None:
         if "case" in event.data:
             case = Case.objects.select_related("procedure", "enterprise").get(pk=event.data["case"])
             _tell(event, case)
+
+
+@consumer("watched-cases")
+def tell_watchers(events: Sequence[Event]) -> None:
+    """Whoever watches a case and may still see it hears of its moves, unless they made them."""
+    moves = [event for event in events if event.kind in MOVES and "case" in event.data]
+    cases = Case.objects.select_related("procedure", "enterprise").in_bulk([event.data["case"] for event in moves])
+    watchers = defaultdict(list)
+    for watch in Watch.objects.filter(case__in=cases, user__in=active_people()).select_related("user"):
+        if visible_cases(watch.user).filter(pk=watch.case_id).exists():
+            watchers[watch.case_id].append(watch.user)
+    for event in moves:
+        case = cases[event.data["case"]]
+        people = [user for user in watchers[case.pk] if user.pk != event.actor_id]
+        if people:
+            _send(event, case, people, f"/desk/cases/{case.uid}/", kind="case.moved", **timeline.in_both(event))
 
 
 def _tell(event: Event, case: Case) -> None:

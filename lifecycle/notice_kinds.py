@@ -117,3 +117,9 @@ register(
     body=_("It was to come into force on %(effective_on)s and is a draft again."),
     goes_out=True,
 )
+register(
+    "case.moved",
+    title=_("A case you watch has moved: %(reference)s"),
+    body=_("%(enterprise)s, %(procedure)s. %(step)s"),
+    goes_out=True,
+)

@@ -7,7 +7,16 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from lifecycle.enums import StandardState, TaskState, Work
-from lifecycle.models import Case, Material, MaterialVersion, Procedure, ServiceStandard, Task
+from lifecycle.models import (
+    Case,
+    CorrectionText,
+    Material,
+    MaterialVersion,
+    Procedure,
+    SavedFilter,
+    ServiceStandard,
+    Task,
+)
 from lifecycle.models.standard import SHELVES, Part, code_field
 from park.accounts.enums import Role
 from park.accounts.models import User
@@ -201,3 +210,20 @@ def get_part(version: int, code: str, shelf: str, part: str) -> Part:
     found: QuerySet[Any] = SHELVES[shelf]._default_manager.select_related("procedure__standard")
     of_draft = found.filter(procedure__standard=version, procedure__standard__state=StandardState.DRAFT)
     return get_object_or_404(of_draft, procedure__code=code, **{code_field(shelf): part})
+
+
+def get_saved_filter(user: User, pk: Any) -> SavedFilter:
+    """A view of the queue that the user keeps. Raises Http404."""
+    return get_object_or_404(SavedFilter.objects.filter(user=user), pk=pk)
+
+
+def can_write_texts(user: User) -> bool:
+    """Heads of departments and the park's leaders write the texts for corrections; everybody at the desk uses them."""
+    specialist = getattr(user, "specialist", None)
+    return user.role == Role.MANAGER or (specialist is not None and specialist.is_head and user.role != Role.PARTNER)
+
+
+def get_correction_text(user: User, pk: Any) -> CorrectionText:
+    """A text that the user may change. Raises Http404."""
+    texts = CorrectionText.objects.all() if can_write_texts(user) else CorrectionText.objects.none()
+    return get_object_or_404(texts, pk=pk)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, override, pgettext
 
 from lifecycle.enums import Party, Work
 from lifecycle.models import Case
@@ -57,6 +57,7 @@ SENTENCES: dict[str, Sentence] = {
         gettext_lazy("took “%(material)s” from the enterprise's file, version %(version)s")
     ),
     "message.sent": Sentence(gettext_lazy("wrote a message")),
+    "note.written": Sentence(gettext_lazy("wrote a note for colleagues"), staff=True),
     "task.assigned": Sentence(gettext_lazy("“%(node)s” was assigned to %(to)s (%(department)s)"), alone=True),
     "task.transferred": Sentence(gettext_lazy("transferred “%(node)s” to %(to)s")),
     "task.claimed": Sentence(gettext_lazy("began work on “%(node)s”")),
@@ -146,6 +147,17 @@ def tell_each(events: Iterable[Event], user: User) -> dict[int, Entry]:
             if is_one
             else {event.pk: entry for event, entry in those}
         )
+    return found
+
+
+def in_both(event: Event) -> dict[str, str]:
+    """The sentence of an event as `step` in both languages, for notices; with who acted, where somebody did."""
+    found = {}
+    for suffix, language in (("zh", "zh-hans"), ("en", "en")):
+        with override(language):
+            sentence = SENTENCES[_key(event)]
+            text = str(sentence.text) % _Words(event.data)
+            found[f"step_{suffix}"] = text if sentence.alone or not event.actor_name else f"{event.actor_name} {text}"
     return found
 
 

@@ -13,11 +13,15 @@ from django.contrib.admin import site
 from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
-from lifecycle.models import Case
+from lifecycle.models import Case, CorrectionText
+from lifecycle.selectors.queue import Scope, Wanted
 from lifecycle.services.cases import begin_case
+from lifecycle.services.correction_texts import keep_text
 from lifecycle.services.messages import send_message
+from lifecycle.services.notes import write_note
 from lifecycle.services.standard_draft import begin_draft
 from lifecycle.services.time import ask_more_time
+from lifecycle.services.watching import save_filter, watch_case
 from park.accounts import services as accounts
 from park.accounts.enums import Role
 from park.accounts.models import User
@@ -158,6 +162,8 @@ class World:
         item = self.returned.correction.items.get()
         return {
             "visits/<int:pk>/": self.visit,
+            "filters/<int:pk>/": self.cast.wang.user.saved_filters.get().pk,
+            "texts/<int:pk>/": CorrectionText.objects.get().pk,
             "team/people/<int:pk>/": self.cast.wang.pk,
             "team/absences/<int:pk>/": self.cast.wang.absences.first().pk,
             "team/certificates/<int:pk>/": self.cast.wang.certificates.first().pk,
@@ -225,6 +231,7 @@ def build_world(cast: Cast) -> World:
     item, introduction, hidden = _introduce(cast)
     begin_draft(by=cast.shen, now=NOW)
     build_team(cast)
+    _keep(cast, returned)
     visit_planning.plan_visits(NOW)
     consumers.react()
     for user in User.objects.all():
@@ -256,6 +263,16 @@ def build_world(cast: Cast) -> World:
         hidden,
         cast.enterprise.visits.filter(kind="return").values_list("pk", flat=True)[0],
     )
+
+
+def _keep(cast: Cast, case: Case) -> None:
+    """What the desk keeps for itself: a watched case, a view of the queue, a note, a text."""
+    by = cast.wang.user
+    watch_case(case, by=by, now=NOW)
+    save_filter(Wanted(Scope.WATCHED, text="瀛沐"), name="瀛沐", by=by, now=NOW)
+    write_note(case, body="瀛沐要跟紧", by=by, now=NOW)
+    words = {"text_zh": "请补签。", "text_en": "Please sign."}
+    keep_text(CorrectionText(), procedure="", material="", **words, by=cast.qian.user, now=NOW)
 
 
 def build_team(cast: Cast) -> None:

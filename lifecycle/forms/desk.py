@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lifecycle.enums import Verdict
 from lifecycle.forms.application import field_of
-from lifecycle.models import Case, Material, MaterialVersion, Question
+from lifecycle.models import Case, CorrectionText, Material, MaterialVersion, Question
 from lifecycle.selectors.casefile import Paper
 from lifecycle.services.tasks import LICENCE_FORMATS
 from park.accounts.forms import UsccField
@@ -36,6 +36,7 @@ class VerdictRow:
     versions: Sequence[MaterialVersion]
     verdict: forms.BoundField
     text: forms.BoundField
+    texts: Sequence[CorrectionText] = ()
 
 
 class VerdictsForm(SeenForm):
@@ -53,8 +54,10 @@ class VerdictsForm(SeenForm):
         *,
         aim: str = "save",
         named: Collection[int] | None = None,
+        texts: Mapping[int, Sequence[CorrectionText]] | None = None,
     ) -> None:
         super().__init__(data)
+        self.texts = texts or {}
         self.papers, self.aim, self.named = papers, aim, named
         self.materials = [paper.material for paper in papers]
         for material in self.materials:
@@ -76,7 +79,8 @@ class VerdictsForm(SeenForm):
     def rows(self) -> Iterator[VerdictRow]:
         for paper in self.papers:
             material = paper.material
-            yield VerdictRow(material, paper.versions, self[f"verdict-{material.pk}"], self[f"text-{material.pk}"])
+            verdict, text = self[f"verdict-{material.pk}"], self[f"text-{material.pk}"]
+            yield VerdictRow(material, paper.versions, verdict, text, self.texts.get(material.pk, ()))
 
     @property
     def decided(self) -> int:
@@ -320,3 +324,45 @@ class MessageForm(forms.Form):
     body = forms.CharField(
         label=_("Message to the enterprise"), max_length=MOST_CHARACTERS, widget=forms.Textarea(attrs={"rows": 2})
     )
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(
+        label=_("Note for colleagues"),
+        max_length=MOST_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("The enterprise never sees it."),
+    )
+
+
+class FilterNameForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name of this view"), max_length=30, error_messages={"required": _("Please give the view a name.")}
+    )
+
+
+class CorrectionTextForm(forms.ModelForm):  # type: ignore[type-arg]
+    """`places` are what a text can belong to: a procedure, or one material of it, as "code" or "code/material"."""
+
+    place = forms.ChoiceField(label=_("Offered for"), required=False)
+
+    class Meta:
+        model = CorrectionText
+        fields = ["text_zh", "text_en"]
+        widgets = {name: forms.Textarea(attrs={"rows": 2}) for name in ("text_zh", "text_en")}
+
+    field_order = ["place", "text_zh", "text_en"]
+
+    def __init__(self, places: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["place"]
+        field.choices = [("", _("Every procedure")), *places]  # type: ignore[attr-defined]
+        field.initial = "/".join(part for part in (self.instance.procedure, self.instance.material) if part)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        procedure, _slash, material = data.get("place", "").partition("/")
+        same = CorrectionText.objects.filter(procedure=procedure, material=material, text_zh=data.get("text_zh"))
+        if same.exclude(pk=self.instance.pk).exists():
+            self.add_error("text_zh", _("This text is there already, for the same place."))
+        return data | {"procedure": procedure, "material": material}

@@ -1,5 +1,6 @@
 from lifecycle.models.agreements import Agreement, Signature
 from lifecycle.models.cases import Case, CaseMilestone, Message, ReferenceDay
+from lifecycle.models.desk import CorrectionText, InternalNote, SavedFilter, Watch
 from lifecycle.models.materials import CorrectionItem, CorrectionNotice, Material, MaterialVersion
 from lifecycle.models.needs import CaseNeed
 from lifecycle.models.papers import Confirmation, HandedOver
@@ -22,7 +23,9 @@ __all__ = [
     "Confirmation",
     "CorrectionItem",
     "CorrectionNotice",
+    "CorrectionText",
     "HandedOver",
+    "InternalNote",
     "Material",
     "MaterialRequirement",
     "MaterialVersion",
@@ -32,8 +35,10 @@ __all__ = [
     "Procedure",
     "Question",
     "ReferenceDay",
+    "SavedFilter",
     "Section",
     "ServiceStandard",
     "Signature",
     "Task",
+    "Watch",
 ]

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -9,6 +11,9 @@ from lifecycle.models.standard import Node
 from lifecycle.stages import OPEN_TASK, TASK_MOVES
 from park.deadlines.models import Clock
 from park.team.models import Department, Specialist
+
+# The place of what has no date that anything can be done for now; later than every date of a calendar.
+LAST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -31,6 +36,9 @@ class Task(models.Model):
     )
     assignment = models.JSONField(_("why this person"), default=dict, blank=True)
     clock = models.OneToOneField(Clock, models.PROTECT, null=True, related_name="task", verbose_name=_("clock"))
+    # Where it stands in the queue: the date of its clock, or LAST while there is none or its clock stands still in time.
+    # Written by the database alone, here and when the clock moves (migration 0040), whatever moves it.
+    place_at = models.DateTimeField(_("place in the queue"), default=LAST, db_default=LAST, editable=False)
     ready_at = models.DateTimeField(_("ready"), null=True, blank=True)
     assigned_at = models.DateTimeField(_("assigned"), null=True, blank=True)
     claimed_at = models.DateTimeField(_("claimed"), null=True, blank=True)
@@ -46,10 +54,21 @@ class Task(models.Model):
         verbose_name = _("task")
         verbose_name_plural = _("tasks")
         indexes = [
-            # selectors.queue, and the open load at assignment
-            models.Index(fields=["assignee"], name="task_open_of_person", condition=models.Q(state__in=OPEN_TASK)),
+            # selectors.queue: each lane of a scope in its order; the first also the open load at assignment
             models.Index(
-                fields=["department"], name="task_open_of_department", condition=models.Q(state__in=OPEN_TASK)
+                fields=["assignee", "place_at", "id"],
+                name="task_queue_of_person",
+                condition=models.Q(state__in=OPEN_TASK),
+            ),
+            models.Index(
+                fields=["department", "place_at", "id"],
+                name="task_queue_of_department",
+                condition=models.Q(state__in=OPEN_TASK),
+            ),
+            models.Index(
+                fields=["department", "place_at", "id"],
+                name="task_queue_unassigned",
+                condition=models.Q(state__in=OPEN_TASK, assignee__isnull=True),
             ),
         ]
         constraints = [
@@ -71,7 +90,23 @@ class Task(models.Model):
                 name="task_of_the_park_was_claimed",
             ),
         ]
-        triggers = [pgtrigger.FSM(name="task_moves", field="state", transitions=sorted(TASK_MOVES))]
+        triggers = [
+            pgtrigger.FSM(name="task_moves", field="state", transitions=sorted(TASK_MOVES)),
+            # whatever is written there, the place is that of the clock
+            pgtrigger.Trigger(
+                name="task_place",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("clock_id", "place_at"),
+                func="""
+                    NEW.place_at := COALESCE(
+                        (SELECT due_at FROM deadlines_clock
+                         WHERE id = NEW.clock_id AND NOT (state = 'paused' AND NOT is_breached)),
+                        '9999-01-01 00:00:00+00'
+                    );
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.node} · {self.case}"

@@ -1,13 +1,15 @@
 """Take hold of a case before changing anything that belongs to it.
 
 Every service that writes locks the row of the case first, then tasks, then clocks: one order, so that nobody waits for
-somebody who waits for them.
+somebody who waits for them. The clock of a task that is held comes before the task itself, since a change of the calendar,
+which knows no cases, holds clocks and lets the database move the places of their tasks in the queue.
 """
 
 from lifecycle.enums import TaskState
 from lifecycle.models import Case, Task
 from lifecycle.services.errors import CaseMoved
 from park.accounts.models import User
+from park.deadlines.models import Clock
 from park.team.models import Specialist
 
 
@@ -24,8 +26,9 @@ def hold_case(case: Case, *states: str) -> Case:
 
 
 def hold_task(task: Task, *states: str) -> Task:
-    """Lock the task's case, then the task. Raises CaseMoved unless the task is in one of `states`."""
+    """Lock the task's case, its clock, then the task. Raises CaseMoved unless the task is in one of `states`."""
     hold_case(task.case)
+    Clock.objects.select_for_update().filter(task=task.pk).values_list("pk").first()
     found = (
         Task.objects.select_for_update(of=["self"])
         .select_related(

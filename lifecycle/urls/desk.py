@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lifecycle.views.desk import batch, case, handing, needs, queue, review, task, time
+from lifecycle.views.desk import batch, case, handing, keeping, needs, queue, review, task, texts, time
 from park.accounts.views import approvals
 
 app_name = "desk"
@@ -29,6 +29,12 @@ urlpatterns = [
     path("extensions/<int:pk>/", time.decide, name="extension"),
     path("cases/<uuid:uid>/", case.show, name="case"),
     path("cases/<uuid:uid>/message/", case.message, name="message"),
+    path("cases/<uuid:uid>/watch/", keeping.watch, name="watch"),
+    path("cases/<uuid:uid>/note/", keeping.note, name="note"),
+    path("filters/", keeping.save_filter, name="save_filter"),
+    path("filters/<int:pk>/drop/", keeping.drop_filter, name="drop_filter"),
+    path("texts/", texts.listing, name="texts"),
+    path("texts/<int:pk>/", texts.change, name="text"),
     path("needs/<int:pk>/cases/", needs.tie, name="tie_need"),
     path("enterprises/", approvals.waiting, name="enterprises"),
     path("enterprises/<int:pk>/approve/", approvals.approve, name="approve"),

@@ -356,7 +356,9 @@ def _lock(clock: Clock, *states: str) -> str:
     held = Clock.objects.select_for_update().filter(pk=clock.pk, state__in=states).first()
     if held is None:
         raise ClockMoved(clock)
-    clock.refresh_from_db()
+    # not refresh_from_db, which would read the same row once more
+    for field in Clock._meta.concrete_fields:
+        setattr(clock, field.attname, getattr(held, field.attname))
     return held.state
 
 

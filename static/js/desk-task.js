@@ -61,6 +61,8 @@ function look(link) {
   frame.title = link.dataset.inViewer;
   viewer.querySelector("[data-viewer-name]").textContent = link.dataset.inViewer;
   viewer.querySelector("[data-viewer-download]").href = link.dataset.download;
+  const apart = viewer.querySelector("[data-viewer-open]");
+  if (apart) apart.href = link.href;
   for (const other of viewer.querySelectorAll("[data-viewer-versions] a")) other.classList.toggle("strong", other.href === link.href);
   return true;
 }
@@ -98,6 +100,19 @@ function fit() {
 }
 form?.addEventListener("change", fit);
 fit();
+
+// A text that is often needed goes below what is typed, without leaving the page.
+form?.addEventListener("click", (event) => {
+  const place = event.target.closest("button[name=insert]")?.closest("[data-ready-text]");
+  if (!place) return;
+  event.preventDefault();
+  const chosen = place.querySelector("select").selectedOptions[0];
+  const field = document.getElementById(place.dataset.readyText);
+  if (!chosen?.dataset.words) return;
+  field.value = `${field.value.trimEnd()}\n${chosen.dataset.words}`.trim();
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+});
 
 // What is typed and not kept is not lost by a slip.
 let typed = false;

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from lifecycle.enums import CaseState
-from lifecycle.models import Case
+from lifecycle.models import Case, CorrectionText, Watch
+from lifecycle.services.correction_texts import keep_text
 from park.team.models import Specialist
 from tests.browser.conftest import Opener, Person
 from tests.browser.test_pages import enter
-from tests.cast import ANSWERS, PDF, Cast
+from tests.cast import ANSWERS, NOW, PDF, Cast
 from tests.second_factor import give_second_factor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -140,3 +141,35 @@ def test_queue_is_worked_by_keyboard_alone(cast: Cast, open_browser: Opener):
     case.refresh_from_db()
     assert case.state == CaseState.CORRECTION
     assert case.correction.items.get().text == "请补签法定代表人姓名。"
+
+
+def test_desk_watches_helps_and_inserts_by_keyboard(cast: Cast, open_browser: Opener):
+    Specialist.objects.filter(pk=cast.han.pk).update(is_active=False)
+    words = {"text_zh": "请补签法定代表人姓名。", "text_en": "Please add the signature."}
+    keep_text(CorrectionText(), procedure="", material="", **words, by=cast.qian.user, now=NOW)
+    task = cast.in_review()
+    cast.submitted()
+    give_second_factor(cast.wang.user)
+    wang = open_browser("wang")
+    enter(wang, cast.wang.user)
+    page = wang.page
+    wang.go("/desk/")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("j")
+    page.keyboard.press("w")
+    page.wait_for_load_state("networkidle")
+    assert Watch.objects.get().user == cast.wang.user
+    wang.go("/desk/?scope=watched")
+    wang.look("desk-watched", wide=True)
+    wang.go(f"/desk/tasks/{task.pk}/")
+    page.keyboard.press("?")
+    page.locator("dialog[open]").wait_for()
+    page.keyboard.press("Escape")
+    first = task.case.materials.order_by("requirement__order").first()
+    page.keyboard.press("2")  # to be corrected: its text has the focus
+    type_into(wang, f"text-{first.pk}", "第 3 页缺字。")
+    page.select_option(f"#ready-{first.pk}", index=1)
+    press(wang, f"button[name=insert][value='{first.pk}']")
+    field = page.locator(f"[name=text-{first.pk}]")
+    assert field.input_value() == "第 3 页缺字。\n请补签法定代表人姓名。\nPlease add the signature."
+    wang.look("desk-review-texts", wide=True)

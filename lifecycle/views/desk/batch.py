@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST
 
 from lifecycle import permissions
 from lifecycle.forms.desk import TransferForm
-from lifecycle.models import Task
+from lifecycle.models import Task, Watch
 from lifecycle.selectors.queue import PAGE
-from lifecycle.services import tasks
+from lifecycle.services import tasks, watching
 from lifecycle.views.desk.page import NOT_IN_HAND, UNPROCESSABLE
 from park.accounts.http import SignedInRequest
 from park.accounts.policies import DESK, allow
@@ -35,7 +35,26 @@ def act(request: SignedInRequest) -> HttpResponse:
         done = [task for task in chosen if _claim(task, request, now)]
         taken = ngettext("%(n)s task is in your hands now.", "%(n)s tasks are in your hands now.", len(done))
         return _tell(request, taken, len(done), chosen)
+    if request.POST.get("act") == "watch":
+        return _watch(request, chosen, now)
     return _transfer(request, chosen, now)
+
+
+def _watch(request: SignedInRequest, chosen: list[Task], now: datetime) -> HttpResponse:
+    """Watch the cases of the tasks; where all are watched already, no longer."""
+    cases = {task.case_id: task.case for task in chosen}
+    is_end = Watch.objects.filter(user=request.user, case__in=cases).count() == len(cases)
+    for case in cases.values():
+        if is_end:
+            watching.unwatch_case(case, by=request.user)
+        else:
+            watching.watch_case(case, by=request.user, now=now)
+    if is_end:
+        text = ngettext("You no longer watch %(n)s case.", "You no longer watch %(n)s cases.", len(cases))
+    else:
+        text = ngettext("You watch %(n)s case.", "You watch %(n)s cases.", len(cases))
+    messages.success(request, text % {"n": len(cases)})
+    return redirect("desk:queue")
 
 
 def _transfer(request: SignedInRequest, chosen: list[Task], now: datetime) -> HttpResponse:

@@ -1,5 +1,6 @@
 """A case as the park's side reads it, open or closed."""
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -19,7 +20,7 @@ from park.accounts.policies import DESK, allow
 @allow(DESK)
 @require_GET
 def show(request: SignedInRequest, uid: str) -> HttpResponse:
-    return _page(request, uid)
+    return case_page(request, uid)
 
 
 @allow(DESK)
@@ -29,7 +30,7 @@ def message(request: SignedInRequest, uid: str) -> HttpResponse:
     case = permissions.get_case(request.user, uid)
     form = MessageForm(request.POST)
     if not form.is_valid():
-        return _page(request, uid, message_form=form)
+        return case_page(request, uid, message_form=form)
     back = request.POST.get("task", "")
     # read before anything is sent: whoever is told that there is no such task sends the message again
     task = permissions.get_task(request.user, int(back)) if back.isdecimal() and len(back) < 19 else None
@@ -38,7 +39,8 @@ def message(request: SignedInRequest, uid: str) -> HttpResponse:
     return redirect("desk:task", task.pk) if task else redirect("desk:case", case.uid)
 
 
-def _page(request: SignedInRequest, uid: str, **bound: MessageForm) -> HttpResponse:
+def case_page(request: SignedInRequest, uid: str, **bound: forms.Form) -> HttpResponse:
+    """The page of a case. `bound` brings a form back as it was typed, with what is wrong with it."""
     case = permissions.get_case(request.user, uid)
     now = timezone.now()
     file = CaseFile(case)

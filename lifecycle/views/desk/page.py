@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from lifecycle import permissions, timeline
 from lifecycle.enums import Party, TaskState, Work
 from lifecycle.forms.application import answered
-from lifecycle.forms.desk import FinishForm, HandOverForm, MessageForm, ResultForm, SignForm, VerdictsForm
-from lifecycle.models import Task
+from lifecycle.forms.desk import FinishForm, HandOverForm, MessageForm, NoteForm, ResultForm, SignForm, VerdictsForm
+from lifecycle.models import Task, Watch
 from lifecycle.selectors import queue, work
 from lifecycle.selectors.casefile import CaseFile, Paper
+from lifecycle.selectors.correction_texts import offered_for
 from lifecycle.services.agreements import text_of
 from lifecycle.services.errors import CaseMoved, NotYours
 from lifecycle.services.time import manual_reasons
@@ -77,6 +78,9 @@ def case_facts(file: CaseFile, task: Task | None, user: Any, now: datetime) -> d
         "answers": answered(file.situation.questions, case.answers),
         "handed_over": file.handed_over,
         "message_form": MessageForm(),
+        "note_form": NoteForm(),
+        "notes": list(case.internal_notes.select_related("author")),
+        "is_watched": Watch.objects.filter(case=case, user=user).exists(),
     }
 
 
@@ -97,7 +101,9 @@ def _forms(file: CaseFile, task: Task, now: datetime) -> dict[str, Any]:
     match task.node.work:
         case Work.REVIEW:
             return {
-                "form": VerdictsForm(file.papers),
+                "form": VerdictsForm(
+                    file.papers, texts=offered_for([p.material for p in file.papers], file.case.procedure.code)
+                ),
                 "changes": work.changes(file),
                 "named": work.named_in_notice(file),
             }

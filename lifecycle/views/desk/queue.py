@@ -1,25 +1,31 @@
 """The queue: what waits, in the order in which it is due."""
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from lifecycle import permissions, timeline
+from lifecycle.models import SavedFilter
 from lifecycle.selectors import queue, work
 from lifecycle.selectors.casefile import CaseFile
-from lifecycle.selectors.queue import Key, Reader, Scope, Tally, Wanted
+from lifecycle.selectors.queue import Key, Queue, Reader, Scope, Tally, Wanted
 from park.accounts.enums import Role
 from park.accounts.http import SignedInRequest
+from park.accounts.models import User
 from park.accounts.policies import DESK, allow
 from park.deadlines.selectors import clock_view
+from park.deadlines.workdays import local_day
 from park.team.models import Specialist
 
 RECENT = 4  # entries of the timeline in the preview
@@ -31,23 +37,22 @@ TEXT_LENGTH = 60
 def show(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     reader = Reader.of(request.user)
-    wanted = _wanted(request, reader.specialist)
-    counts = queue.tally(reader, wanted, now)
-    return render(request, "desk/queue.html", _context(request, reader, wanted, counts, now))
+    wanted = wanted_by(request.GET, request.user)
+    return render(request, "desk/queue.html", _context(request, reader, wanted, now))
 
 
 @allow(DESK)
 @require_GET
 def version(request: SignedInRequest) -> HttpResponse:
-    """The queue alone, for pages that ask whether it has changed; 304 costs one query over the open tasks."""
+    """The queue alone, for pages that ask whether it has changed: its counts, or anything in the rows that are shown."""
     now = timezone.now()
     reader = Reader.of(request.user)
-    wanted = _wanted(request, reader.specialist)
-    counts = queue.tally(reader, wanted, now)
-    tag = _tag(counts, request)
+    wanted = wanted_by(request.GET, request.user)
+    context = _context(request, reader, wanted, now)
+    tag = context["tag"]
     if request.headers.get("If-None-Match") == tag:
         return HttpResponseNotModified(headers={"ETag": tag})
-    response = render(request, "desk/parts/queue.html", _context(request, reader, wanted, counts, now))
+    response = render(request, "desk/parts/queue.html", context)
     response.headers["ETag"] = tag
     return response
 
@@ -72,39 +77,52 @@ def preview(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "desk/parts/preview.html", context)
 
 
-def _wanted(request: SignedInRequest, specialist: Specialist | None) -> Wanted:
-    """What the address asks for; what makes no sense is left out."""
-    text = request.GET.get("q", "").strip()[:TEXT_LENGTH]
-    first = Scope.DEPARTMENT if text or specialist is None else Scope.MINE
-    scope, signal = request.GET.get("scope", ""), request.GET.get("signal", "")
+def wanted_by(asked: Mapping[str, str], user: User) -> Wanted:
+    """What an address or a form asks for; what makes no sense is left out."""
+    text = asked.get("q", "").strip()[:TEXT_LENGTH]
+    first = Scope.DEPARTMENT if text or getattr(user, "specialist", None) is None else Scope.MINE
+    scope, signal = asked.get("scope", ""), asked.get("signal", "")
     return Wanted(
         scope=Scope(scope) if scope in set(Scope) else first,
         signal=signal if signal in set(queue.SIGNALS) else "",
-        procedure=request.GET.get("procedure", "")[:20],
+        procedure=asked.get("procedure", "")[:20],
         text=text,
-        after=Key.read(request.GET.get("after", "")),
-        before=Key.read(request.GET.get("before", "")),
+        after=Key.read(asked.get("after", "")),
+        before=Key.read(asked.get("before", "")),
     )
 
 
-def _context(request: SignedInRequest, reader: Reader, wanted: Wanted, counts: Tally, now: datetime) -> dict[str, Any]:
-    found, specialist = queue.queue(reader, wanted, now), reader.specialist
+def address(wanted: Wanted) -> str:
+    """Where the queue shows that."""
+    return reverse("desk:queue") + _url(wanted, signal=wanted.signal)
+
+
+def _context(request: SignedInRequest, reader: Reader, wanted: Wanted, now: datetime) -> dict[str, Any]:
+    counts, specialist = queue.tally(reader, wanted, now), reader.specialist
+    found = queue.queue(reader, wanted, now)
     return {
         "wanted": wanted,
         "queue": found,
         "counts": counts,
         "title": _scope_name(wanted.scope, specialist),
         "scopes": [
-            {"url": _url(wanted, scope=s), "label": label, "count": counts.scopes[s], "current": s == wanted.scope}
+            {
+                "url": _url(wanted, scope=s),
+                "label": label,
+                "count": counts.scopes[s].shown,
+                "current": s == wanted.scope,
+            }
             for s, label in _scopes(specialist)
         ],
         "filters": _filters(wanted, counts),
         "procedures": counts.procedures,
+        "saved": _saved(request.user, wanted),
+        "watched": set(reader.watched),
         "previous_url": _url(wanted, signal=wanted.signal, before=found.previous) if found.previous else "",
         "next_url": _url(wanted, signal=wanted.signal, after=found.next) if found.next else "",
         "others": queue.other_cases(request.user, wanted.text, found.rows),
         "query": _url(wanted, signal=wanted.signal, after=wanted.after, before=wanted.before),
-        "tag": _tag(counts, request),
+        "tag": _tag(counts, found, request, now),
         "is_manager": request.user.role == Role.MANAGER,
     }
 
@@ -115,6 +133,7 @@ def _scopes(specialist: Specialist | None) -> list[tuple[Scope, str]]:
         *mine,
         (Scope.DEPARTMENT, _("My department") if specialist else _("All departments")),
         (Scope.UNASSIGNED, _("Unassigned")),
+        (Scope.WATCHED, _("Watched")),
     ]
 
 
@@ -125,14 +144,14 @@ def _scope_name(scope: Scope, specialist: Specialist | None) -> str:
 
 
 def _filters(wanted: Wanted, counts: Tally) -> list[dict[str, Any]]:
-    everything = {"url": _url(wanted), "label": _("All"), "count": counts.total, "current": not wanted.signal}
+    everything = {"url": _url(wanted), "label": _("All"), "count": counts.total.shown, "current": not wanted.signal}
     return [
         everything,
         *(
             {
                 "url": _url(wanted, signal=signal),
                 "signal": str(signal),
-                "count": counts.signals[signal],
+                "count": counts.signals[signal].shown,
                 "current": signal == wanted.signal,
             }
             for signal in queue.SIGNALS
@@ -140,11 +159,26 @@ def _filters(wanted: Wanted, counts: Tally) -> list[dict[str, Any]]:
     ]
 
 
+def _saved(user: User, wanted: Wanted) -> list[dict[str, Any]]:
+    kept = SavedFilter.objects.filter(user=user)
+    asked = [
+        (one, Wanted(Scope(one.scope), one.signal, one.procedure, one.text)) for one in kept if one.scope in set(Scope)
+    ]
+    now = replace(wanted, after=None, before=None)
+    return [{"pk": one.pk, "name": one.name, "url": address(what), "current": what == now} for one, what in asked]
+
+
 def _url(wanted: Wanted, **changed: Any) -> str:
     parts = {"scope": wanted.scope, "procedure": wanted.procedure, "q": wanted.text} | changed
     return "?" + urlencode({name: str(value) for name, value in parts.items() if value})
 
 
-def _tag(counts: Tally, request: SignedInRequest) -> str:
-    seen = f"{counts.scopes}{counts.signals}{counts.procedures}{counts.changed}{get_language()}{request.user.pk}"
+def _tag(counts: Tally, found: Queue, request: SignedInRequest, now: datetime) -> str:
+    rows = [
+        (row.task.pk, row.task.state, row.task.assignee_id, row.task.place_at, row.clock.signal if row.clock else "")
+        for row in found.rows
+    ]
+    numbers = [count.shown for count in (*counts.scopes.values(), *counts.signals.values())]
+    procedures = [(code, count.shown) for code, (_name, count) in counts.procedures.items()]
+    seen = f"{rows}{numbers}{procedures}{local_day(now)}{get_language()}{request.user.pk}"
     return f'"{hashlib.sha256(seen.encode()).hexdigest()[:32]}"'

@@ -1,7 +1,9 @@
 """The review of a file: verdicts are kept, then one notice tells everything, or the file is accepted."""
 
+from collections.abc import Mapping, Sequence
+
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lifecycle import permissions
 from lifecycle.enums import Verdict
 from lifecycle.forms.desk import VerdictsForm
-from lifecycle.models import Task
+from lifecycle.models import CorrectionText, Task
 from lifecycle.selectors import work
 from lifecycle.selectors.casefile import CaseFile
+from lifecycle.selectors.correction_texts import offered_for
 from lifecycle.services import review
 from lifecycle.services.errors import VerdictsMissing
 from lifecycle.views.desk.page import NOT_IN_HAND, overtaken, task_page
@@ -29,12 +32,14 @@ NEXT = {"correct": "desk:correct", "pass": "desk:pass"}
 def verdicts(request: SignedInRequest, pk: int) -> HttpResponse:
     """Keep what was chosen and typed, whatever is still open; then go where the pressed button leads.
 
-    `aim` is "correct" or "pass" to go on to that question, `show` the number of a material to look at next.
+    `aim` is "correct" or "pass" to go on to that question, `show` the number of a material to look at next, `insert` that of
+    one whose correction gets the chosen text added.
     """
     task = permissions.get_task(request.user, pk)
     now = timezone.now()
     file = CaseFile(task.case)
-    kept = VerdictsForm(file.papers, request.POST)
+    texts = offered_for([paper.material for paper in file.papers], task.case.procedure.code)
+    kept = VerdictsForm(file.papers, _with_text(request.POST, texts), texts=texts)
     if not kept.is_valid():
         return task_page(request, task, now, form=kept)
     try:
@@ -48,6 +53,9 @@ def verdicts(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect(NEXT[aim], task.pk) if form.is_valid() else task_page(request, task, now, form=form)
     if request.POST.get("show", "").isdecimal():
         return redirect(f"{reverse('desk:task', args=[task.pk])}?material={request.POST['show']}#viewer")
+    if request.POST.get("insert", "").isdecimal():
+        number = int(request.POST["insert"])
+        return redirect(f"{reverse('desk:task', args=[task.pk])}?material={number}#id_text-{number}")
     messages.success(request, _("Kept. The enterprise sees nothing of it yet."))
     return redirect("desk:task", task.pk)
 
@@ -87,6 +95,22 @@ def accept(request: SignedInRequest, pk: int) -> HttpResponse:
         return overtaken(request, task)
     messages.success(request, _("The file is accepted and goes on to the next step."))
     return redirect("desk:queue")
+
+
+def _with_text(data: QueryDict, texts: Mapping[int, Sequence[CorrectionText]]) -> QueryDict:
+    """What was typed, with the text that was chosen for a material below it, in both languages: the officer does not know in
+    which one the enterprise reads."""
+    number = data.get("insert", "")
+    if not number.isdecimal() or len(number) > 18:
+        return data
+    chosen = next((text for text in texts.get(int(number), ()) if str(text.pk) == data.get(f"ready-{number}")), None)
+    if chosen is None:
+        return data
+    typed = data.copy()
+    before = typed.get(f"text-{number}", "").rstrip()
+    typed[f"text-{number}"] = f"{before}\n{chosen.text_zh}\n{chosen.text_en}".strip()
+    typed[f"verdict-{number}"] = Verdict.CORRECTION
+    return typed
 
 
 def _ask(request: SignedInRequest, task: Task, template: str, verdict: Verdict) -> HttpResponse:
