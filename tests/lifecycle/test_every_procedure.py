@@ -1,32 +1,22 @@
 """Every procedure of the published standard, from the application to its end, generated from the standard's own data."""
 
-import io
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 import yaml
-from django.core.files.uploadedfile import SimpleUploadedFile
-from openpyxl import Workbook
 
-from lifecycle.enums import AnswerKind, BegunBy, CaseState, TaskState, Verdict, Work
-from lifecycle.models import Case, Procedure, Question, Task
+from lifecycle.enums import BegunBy, CaseState, TaskState
+from lifecycle.models import Procedure
 from lifecycle.selectors.situation import Situation
-from lifecycle.services import agreements, cases, materials, review, tasks
-from lifecycle.services.agreements import Evidence
+from lifecycle.services import cases, materials
 from lifecycle.services.standard import CURRENT, publish_from_file
-from lifecycle.stages import OPEN_TASK
-from park.accounts.enums import Role
-from park.accounts.models import Enterprise, User
+from park.accounts.models import Enterprise
 from park.deadlines.models import Clock
 from park.deadlines.workdays import local_day
-from park.team.models import Department, Skill, Specialist
 from tests.cast import NOW, USCC, Cast, make_cast, pdf
+from tests.procedures import answer, finish, sign, somebody_everywhere, table, work_off
 
 pytestmark = pytest.mark.django_db
 
 CODES = [row["code"] for row in yaml.safe_load(CURRENT.read_text(encoding="utf-8"))["procedures"]]
-EVIDENCE = Evidence()
 
 
 @pytest.fixture
@@ -34,16 +24,7 @@ def world() -> Cast:
     """The published standard, and somebody for everything it asks for."""
     publish_from_file(now=NOW)
     cast = make_cast()
-    for department in Department.objects.all():
-        user = User.objects.create(
-            username=f"all-{department.code}",
-            email=f"all-{department.pk}@example.invalid",
-            name=f"{department.code} 经办",
-            role=Role.PARTNER if department.is_partner else Role.SPECIALIST,
-            password="!",
-        )
-        Specialist.objects.create(user=user, department=department).skills.set(Skill.objects.all())
-    Specialist.objects.exclude(user__username__startswith="all-").update(is_active=False)
+    somebody_everywhere()
     return cast
 
 
@@ -78,71 +59,3 @@ def test_conditions_of_nodes_are_met_by_one_way_or_the_other(world: Cast):
     """Each conditional node of the standard is done in one of the two walks above; those of a choice by their first option."""
     conditional = [node for p in Procedure.objects.all() for node in p.nodes.exclude(condition__isnull=True)]
     assert len(conditional) > 20
-
-
-def answer(question: Question, way: str) -> Any:
-    match AnswerKind(question.kind):
-        case AnswerKind.YES_NO:
-            return way == "yes"
-        case AnswerKind.NUMBER:
-            return 1200
-        case AnswerKind.DAY:
-            return local_day(NOW)
-        case AnswerKind.PHONE:
-            return "13800001234"
-        case AnswerKind.CHOICE:
-            return question.options[0 if way == "yes" else -1][0]
-        case AnswerKind.CHOICES:
-            codes = [code for code, _zh, _en in question.options]
-            return codes if way == "yes" else codes[:1]
-        case _:
-            return "说明"
-
-
-def table() -> SimpleUploadedFile:
-    held = io.BytesIO()
-    Workbook().save(held)
-    return SimpleUploadedFile("table.xlsx", held.getvalue())
-
-
-def sign(cast: Cast, case: Case) -> None:
-    sha256 = case.agreement.document.sha256
-    agreements.sign_for_enterprise(case, sha256=sha256, by=cast.chen, now=NOW, evidence=EVIDENCE)
-    task = case.tasks.get(node__work=Work.AGREEMENT)
-    assert task.assignee
-    by = task.assignee.user
-    tasks.claim_task(task, by=by, now=NOW)
-    agreements.sign_for_park(task, sha256=sha256, by=by, now=NOW, evidence=EVIDENCE)
-
-
-def work_off(case: Case) -> Iterator[Task]:
-    """The open tasks, one after the other, until there are none."""
-    for _step in range(100):
-        task = case.tasks.filter(state__in=OPEN_TASK).select_related("node", "assignee__user").first()
-        if task is None:
-            return
-        yield task
-    raise AssertionError("it does not end")
-
-
-def finish(cast: Cast, task: Task, way: str) -> None:
-    if task.node.work == Work.ENTERPRISE:
-        tasks.confirm_own_step(task, by=cast.chen, now=NOW, evidence=EVIDENCE)
-        return
-    assert task.assignee, f"nobody for {task.node.code}"
-    by = task.assignee.user
-    tasks.claim_task(task, by=by, now=NOW)
-    findings = {question.code: answer(question, way) for question in task.node.questions.all()}
-    match Work(task.node.work):
-        case Work.REVIEW:
-            verdicts = dict.fromkeys(task.case.materials.values_list("pk", flat=True), (Verdict.ACCEPTED, ""))
-            review.set_verdicts(task, verdicts, by=by, now=NOW)
-            review.pass_review(task, by=by, now=NOW)
-        case Work.DOCUMENT:
-            tasks.hand_document_over(task, pdf(), title="文件", answers=findings, by=by, now=NOW)
-        case Work.RESULT:
-            upload = SimpleUploadedFile("licence.pdf", pdf().read(), content_type="application/pdf")
-            document = tasks.receive_licence(task, upload, by=by, now=NOW)
-            tasks.record_result(task, number=USCC, result_on=local_day(NOW), document=document, by=by, now=NOW)
-        case _:
-            tasks.confirm_task(task, note="已办理", answers=findings, by=by, now=NOW)
