@@ -9,7 +9,7 @@ from lifecycle.services import cases
 from lifecycle.services.standard import CURRENT
 from park.deadlines.models import Clock
 from tests.cast import NOW, Cast
-from tests.lifecycle.everybody import begin, finish, make_world, work_off
+from tests.procedures import begin, finish, make_world, work_off
 
 pytestmark = pytest.mark.django_db
 

@@ -20,7 +20,7 @@ from park.deadlines.models import Clock
 from park.events.models import Event
 from park.team.models import OpenWork, Specialist
 from tests.cast import NOW, Cast, pdf
-from tests.lifecycle.everybody import EVIDENCE, answer, begin, make_world
+from tests.procedures import EVIDENCE, answer, begin, make_world
 from tests.races.threads import at_once
 
 REFUSALS = (CaseMoved, NotYours, Incomplete, VerdictsMissing, Specialist.DoesNotExist, clocks.Refused)

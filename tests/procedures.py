@@ -1,4 +1,4 @@
-"""The published standard with somebody for everything it asks for, and how a case of any procedure is begun and worked off."""
+"""Any procedure of the shipped standard, played by the services from what the standard itself says of it."""
 
 import io
 from collections.abc import Iterator
@@ -23,20 +23,25 @@ from tests.cast import NOW, USCC, Cast, make_cast, pdf
 EVIDENCE = Evidence()
 
 
-def make_world() -> Cast:
-    """The usual cast; the work of each department is done by one person who has every skill."""
-    publish_from_file(now=NOW)
-    cast = make_cast()
+def somebody_everywhere(password: str = "") -> None:
+    """One person in each department who can do everything there, and nobody else: `all-DEP-INV`, `all-PTN-TAX`, …"""
     for department in Department.objects.all():
-        user = User.objects.create(
-            username=f"all-{department.code}",
+        user = User.objects.create_user(
+            f"all-{department.code}",
             email=f"all-{department.pk}@example.invalid",
+            password=password or None,
             name=f"{department.code} 经办",
             role=Role.PARTNER if department.is_partner else Role.SPECIALIST,
-            password="!",
         )
         Specialist.objects.create(user=user, department=department).skills.set(Skill.objects.all())
     Specialist.objects.exclude(user__username__startswith="all-").update(is_active=False)
+
+
+def make_world() -> Cast:
+    """The shipped standard and the usual cast; the work of each department is done by one person who has every skill."""
+    publish_from_file(now=NOW)
+    cast = make_cast()
+    somebody_everywhere()
     return cast
 
 
