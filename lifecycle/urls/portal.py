@@ -6,6 +6,7 @@ from lifecycle.views import agreement, apply, cases, corrections, documents, hom
 
 procedure_patterns = [
     path("", procedures.catalogue, name="list"),
+    path("booklet.pdf", procedures.booklet, name="booklet"),
     path("<slug:code>/", procedures.show, name="show"),
 ]
 case_patterns = [

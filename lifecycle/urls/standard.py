@@ -19,6 +19,7 @@ urlpatterns = [
     path("<int:version>/compare/", standard.compare, name="compare"),
     path("<int:version>/standard.yaml", standard_files.as_yaml, name="yaml"),
     path("<int:version>/standard.xlsx", standard_files.as_workbook, name="workbook"),
+    path("<int:version>/standard.pdf", standard_files.as_booklet, name="booklet"),
     path("<int:version>/add/", standard_draft.add_procedure, name="add_procedure"),
     path(PROCEDURE, standard_draft.procedure, name="procedure"),
     path(PROCEDURE + "change/", standard_draft.change_procedure, name="change_procedure"),

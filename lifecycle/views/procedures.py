@@ -1,13 +1,15 @@
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from lifecycle.enums import BegunBy, Stage
+from lifecycle.booklet import published_booklet
+from lifecycle.enums import BegunBy, Stage, StandardState
+from lifecycle.models import ServiceStandard
 from lifecycle.selectors.catalogue import (
     applicants_of,
     condition_words,
@@ -41,6 +43,19 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     ]
     count = sum(len(stage["rows"]) for stage in stages)
     return render(request, "lifecycle/procedures.html", {"stages": stages, "count": count, "text": text})
+
+
+@allow(PUBLIC)
+@require_safe
+def booklet(request: HttpRequest) -> HttpResponse:
+    """The version in force as PDF."""
+    standard = ServiceStandard.objects.filter(state=StandardState.PUBLISHED).first()
+    if standard is None:
+        raise Http404("no version is in force")
+    content = published_booklet(standard, now=timezone.now())
+    name = f"standard-v{standard.version}.pdf"
+    head = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type="application/pdf", headers=head)
 
 
 @allow(PUBLIC)

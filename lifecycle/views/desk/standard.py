@@ -172,7 +172,8 @@ def _version(request: SignedInRequest, standard: ServiceStandard, form: Any) -> 
 def _linked(standard: ServiceStandard, problems: list[Problem]) -> list[dict[str, str]]:
     """Each problem with the page on which it can be mended."""
     return [
-        {"url": _place(standard, one), "label": f"{one.procedure} {one.part}", "text": one.text} for one in problems
+        {"url": _place(standard, one), "label": f"{one.procedure} {one.part}".strip(), "text": one.text}
+        for one in problems
     ]
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from lifecycle.booklet import booklet_of
 from lifecycle.forms.standard import FileForm
 from lifecycle.permissions import get_standard
 from lifecycle.selectors.standard_export import tables_of
@@ -63,6 +64,13 @@ def as_yaml(request: SignedInRequest, version: int) -> HttpResponse:
 @require_safe
 def as_workbook(request: SignedInRequest, version: int) -> HttpResponse:
     return _sent(workbook_of(get_standard(version), tag_names()), XLSX, f"standard-v{version}.xlsx")
+
+
+@allow(LEADERS)
+@require_safe
+def as_booklet(request: SignedInRequest, version: int) -> HttpResponse:
+    content = booklet_of(get_standard(version), tag_names(), now=timezone.now())
+    return _sent(content, "application/pdf", f"standard-v{version}.pdf")
 
 
 def _sent(content: bytes, kind: str, name: str) -> HttpResponse:
