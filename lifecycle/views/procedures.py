@@ -38,10 +38,10 @@ def catalogue(request: HttpRequest) -> HttpResponse:
             "limits": [(m.name, limit_words(m.amount, m.unit)) for m in procedure.milestones.all()],
         }
         by_stage.setdefault(procedure.stage, []).append(row)
-    stages = [
+    stages: list[dict[str, Any]] = [
         {"code": stage.value, "name": stage.label, "rows": by_stage[stage]} for stage in Stage if stage in by_stage
     ]
-    count = sum(len(stage["rows"]) for stage in stages)
+    count = sum(len(rows) for rows in by_stage.values())
     return render(request, "lifecycle/procedures.html", {"stages": stages, "count": count, "text": text})
 
 
