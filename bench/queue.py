@@ -57,7 +57,10 @@ FROM lifecycle_case c JOIN bench_procedure p ON p.id = c.procedure_id
 JOIN lifecycle_node n ON n.procedure_id = c.procedure_id AND n.department_id IS NOT NULL
 LIMIT %(count)s;
 INSERT INTO deadlines_clock (id, kind, label_zh, label_en, stage, procedure, department_id, enterprise_id, thread, path,
-    enterprise_path, standard_version, amount, unit, started_at, first_due_at, due_at, revision, is_provisional, state, ladder_at,
+    enterprise_path, standard_version, amount, unit, started_at, first_due_at, due_at, revision, is_provisional, state,
+    ladder_at,
+    enterprise_path, standard_version, amount, unit, started_at, first_due_at, due_at, revision, is_provisional, state,
+    ladder_at,
     amber_at, is_breached)
 SELECT place, 'step', '计时', 'Bench', stage, code, department_id, enterprise_id, 'case:' || case_id, '/desk/', '/cases/',
     standard_id, 10, 'working_day', d.at - interval '14 days', d.at, d.at, 1, false,
@@ -71,7 +74,7 @@ INSERT INTO lifecycle_task (case_id, node_id, department_id, state, assignee_id,
 SELECT t.case_id, t.node_id, t.department_id, w.state, w.assignee, '{}', w.clock,
     COALESCE((SELECT due_at FROM deadlines_clock WHERE id = w.clock AND state = 'running'), '9999-01-01 00:00:00+00'),
     %(now)s, %(now)s,
-    CASE w.state WHEN 'claimed' THEN %(now)s END, CASE w.state WHEN 'done' THEN %(now)s END, ''
+    CASE WHEN w.state <> 'ready' THEN %(now)s END, CASE w.state WHEN 'done' THEN %(now)s END, ''
 FROM bench_task t
 JOIN bench_person p ON p.department_id = t.department_id AND p.place = t.place %% %(people)s,
 LATERAL (SELECT t.dice %% 100 < %(open)s AS is_open, t.dice %% 16 = 0 AS is_free) d,

@@ -26,7 +26,7 @@ LEAVE = "DROP TRIGGER lifecycle_follow_clock ON deadlines_clock; DROP FUNCTION l
 class Migration(migrations.Migration):
     dependencies = [
         ("deadlines", "0008_more_pause_reasons"),
-        ("lifecycle", "0008_questions_of_before"),
+        ("lifecycle", "0009_claimed_before_done"),
         ("team", "0002_work"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
