@@ -58,10 +58,7 @@ JOIN lifecycle_node n ON n.procedure_id = c.procedure_id AND n.department_id IS 
 LIMIT %(count)s;
 INSERT INTO deadlines_clock (id, kind, label_zh, label_en, stage, procedure, department_id, enterprise_id, thread, path,
     enterprise_path, standard_version, amount, unit, started_at, first_due_at, due_at, revision, is_provisional, state,
-    ladder_at,
-    enterprise_path, standard_version, amount, unit, started_at, first_due_at, due_at, revision, is_provisional, state,
-    ladder_at,
-    amber_at, is_breached)
+    ladder_at, amber_at, is_breached)
 SELECT place, 'step', '计时', 'Bench', stage, code, department_id, enterprise_id, 'case:' || case_id, '/desk/', '/cases/',
     standard_id, 10, 'working_day', d.at - interval '14 days', d.at, d.at, 1, false,
     CASE WHEN dice %% 20 = 0 THEN 'paused' ELSE 'running' END, '{}', d.at - interval '4 days', false

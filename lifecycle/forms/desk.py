@@ -341,7 +341,7 @@ class FilterNameForm(forms.Form):
     )
 
 
-class CorrectionTextForm(forms.ModelForm):  # type: ignore[type-arg]
+class CorrectionTextForm(forms.ModelForm):
     """`places` are what a text can belong to: a procedure, or one material of it, as "code" or "code/material"."""
 
     place = forms.ChoiceField(label=_("Offered for"), required=False)
