@@ -71,7 +71,7 @@ INSERT INTO lifecycle_task (case_id, node_id, department_id, state, assignee_id,
 SELECT t.case_id, t.node_id, t.department_id, w.state, w.assignee, '{}', w.clock,
     COALESCE((SELECT due_at FROM deadlines_clock WHERE id = w.clock AND state = 'running'), '9999-01-01 00:00:00+00'),
     %(now)s, %(now)s,
-    CASE w.state WHEN 'claimed' THEN %(now)s END, CASE w.state WHEN 'done' THEN %(now)s END, ''
+    CASE WHEN w.state <> 'ready' THEN %(now)s END, CASE w.state WHEN 'done' THEN %(now)s END, ''
 FROM bench_task t
 JOIN bench_person p ON p.department_id = t.department_id AND p.place = t.place %% %(people)s,
 LATERAL (SELECT t.dice %% 100 < %(open)s AS is_open, t.dice %% 16 = 0 AS is_free) d,

@@ -226,7 +226,7 @@ def build_world(cast: Cast) -> World:
     extension = ask_more_time(late, late.clock, amount=1, reason="瀛沐", by=late.assignee.user, now=NOW)
     token, _text = accounts.make_token(user=cast.chen, name="ERP of 瀛沐", now=timezone.now())
     outsider = User.objects.create_user("tax", "tax@example.invalid", "x", name="税三", role=Role.PARTNER)
-    next_door = Department.objects.create(code="PTN-TAX", name_zh="税务局", name_en="Tax Bureau", is_partner=True)
+    next_door = Department.objects.get(code="PTN-TAX")
     Specialist.objects.create(user=outsider, department=next_door)
     item, introduction, hidden = _introduce(cast)
     begin_draft(by=cast.shen, now=NOW)

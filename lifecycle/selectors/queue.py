@@ -12,9 +12,11 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Func, Prefetch, Q, Value, When
 
+from lifecycle.enums import StandardState
 from lifecycle.models import Case, Procedure, Task, Watch
 from lifecycle.models.tasks import LAST, TaskQuerySet
 from lifecycle.permissions import visible_cases
+from park.accounts.bilingual import reads_chinese
 from park.accounts.enums import Role
 from park.accounts.models import User
 from park.deadlines.enums import ClockState, Signal
@@ -211,15 +213,15 @@ def tally(reader: Reader, wanted: Wanted, now: datetime) -> Tally:
 class Sample:
     """The first tasks that have a date, and the first that have none; a list that is full may go on."""
 
-    dated: Sequence[tuple[datetime, int, str, str]]
-    undated: Sequence[tuple[datetime, int, str, str]]
+    dated: Sequence[tuple[datetime, int, str, str, str]]
+    undated: Sequence[tuple[datetime, int, str, str, str]]
 
     @property
     def goes_on(self) -> bool:
         return len(self.dated) > MOST or len(self.undated) > MOST
 
     @property
-    def rows(self) -> list[tuple[datetime, int, str, str]]:
+    def rows(self) -> list[tuple[datetime, int, str, str, str]]:
         return [*self.dated[:MOST], *self.undated[:MOST]]
 
     def lit(self, signal: str) -> "Count":
@@ -237,12 +239,21 @@ def _sample(reader: Reader, wanted: Wanted, now: datetime) -> Sample:
     if wanted.procedure:
         tasks = tasks.filter(case__procedure__code=wanted.procedure)
     tasks = tasks.annotate(light=light(now))
-    columns = ("place_at", "id", "light", "case__procedure__code")
-    lanes = lanes_of(wanted.scope, reader)
-    return Sample(
-        _first(tasks.filter(place_at__lt=LAST), lanes, columns, MOST + 1),
-        _first(tasks.filter(place_at=LAST), lanes, columns, MOST + 1),
+    columns = (
+        "place_at",
+        "id",
+        "light",
+        "case__procedure__code",
+        f"case__procedure__name_{'zh' if reads_chinese() else 'en'}",
     )
+    parts = [
+        tasks.filter(lane, stretch).order_by("place_at", "id").values_list(*columns)[: MOST + 1]
+        for stretch in (Q(place_at__lt=LAST), Q(place_at=LAST))
+        for lane in lanes_of(wanted.scope, reader)
+    ]
+    rows = sorted(_united(parts)) if parts else []
+    dated = [row for row in rows if row[0] < LAST]
+    return Sample(dated[: MOST + 1], rows[len(dated) :][: MOST + 1])
 
 
 def _scope_counts(reader: Reader) -> dict[str, "Count"]:
@@ -259,10 +270,9 @@ def _scope_counts(reader: Reader) -> dict[str, "Count"]:
 def _procedure_counts(sample: Sample) -> dict[str, tuple[str, "Count"]]:
     """By code; where not everything was looked at, every procedure that is offered stands there to be chosen."""
     counted = Counter(row[3] for row in sample.rows)
-    known = Procedure.objects.filter(
-        Q(code__in=counted) | Q(standard__state="published") if sample.goes_on else Q(code__in=counted)
-    )
-    names = {procedure.code: procedure.name for procedure in known.order_by("standard")}
+    names = {row[3]: row[4] for row in sample.rows}
+    if sample.goes_on:
+        names |= {one.code: one.name for one in Procedure.objects.filter(standard__state=StandardState.PUBLISHED)}
     return {code: (names[code], Count.of(counted[code], goes_on=sample.goes_on)) for code in sorted(names)}
 
 

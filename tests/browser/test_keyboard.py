@@ -157,7 +157,7 @@ def test_desk_watches_helps_and_inserts_by_keyboard(cast: Cast, open_browser: Op
     page.wait_for_load_state("networkidle")
     page.keyboard.press("j")
     page.keyboard.press("w")
-    page.wait_for_load_state("networkidle")
+    page.locator("[data-row] .bi-eye").wait_for()
     assert Watch.objects.get().user == cast.wang.user
     wang.go("/desk/?scope=watched")
     wang.look("desk-watched", wide=True)
