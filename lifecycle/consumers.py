@@ -54,7 +54,8 @@ def tell_of_standard(events: Sequence[Event]) -> None:
     for event in events:
         if event.kind in TO_STAFF:
             words = {name: event.data[name] for name in ("version", "effective_on", "note")}
-            people = people_of_standard(event.data["version"]).exclude(pk=event.actor_id)
+            people = people_of_standard(event.data["version"])
+            people = people.exclude(pk=event.actor_id) if event.actor_id else people
             tell(event.kind, people, key=f"event:{event.pk}", path="/procedures/", now=event.at, **words)
 
 
