@@ -148,7 +148,11 @@ def _record(
     kind: str, standard: ServiceStandard, *, by: User | None, now: datetime, effective_on: date | None = None
 ) -> None:
     day = effective_on or standard.effective_on
-    said = {"version": standard.version, "effective_on": day.isoformat() if day else "", "note": standard.change_note}
+    said: dict[str, Any] = {
+        "version": standard.version,
+        "effective_on": day.isoformat() if day else "",
+        "note": standard.change_note,
+    }
     events.record(kind, subject=standard, by=by, at=now, thread=standard.thread, **said)
 
 

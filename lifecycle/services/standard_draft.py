@@ -4,7 +4,7 @@ Whoever changes it takes hold of the version first, so that two people change it
 that a page had shown: where something else is stored by now, nothing is written and the page asks.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -119,7 +119,7 @@ def change_part(
     _check_code(stored)
     if plain:
         stored.save(update_fields=list(plain))
-    if WAITS_FOR in values:
+    if isinstance(stored, Node) and WAITS_FOR in values:
         stored.predecessors.set(values[WAITS_FOR])
     changed = sorted(values)
     home = stored.code if isinstance(stored, Procedure) else procedure.code
@@ -149,7 +149,7 @@ def remove_part(part: Part | Procedure, *, by: User, now: datetime) -> None:
 def move_part(part: Part, *, earlier: bool, by: User, now: datetime) -> None:
     """Let a part change its place with the one before or after it; the first and the last stay. Raises WrongState."""
     draft = hold(part.procedure.standard_id, StandardState.DRAFT)
-    row = list(_beside(part))
+    row = _beside(part)
     place = next((n for n, one in enumerate(row) if one.pk == part.pk), None)
     other = None if place is None else place + (-1 if earlier else 1)
     if place is None or other is None or not 0 <= other < len(row):
@@ -157,7 +157,8 @@ def move_part(part: Part, *, earlier: bool, by: User, now: datetime) -> None:
     row[place], row[other] = row[other], row[place]
     for order, one in enumerate(row, 1):
         one.order = order
-    type(part)._default_manager.bulk_update(row, ["order"])
+    model: Any = type(part)
+    model._default_manager.bulk_update(row, ["order"])
     _record(draft, "moved", shelf_of(part), part.procedure.code, part.code, by=by, now=now)
 
 
@@ -197,12 +198,12 @@ def _check_code(part: Part | Procedure) -> None:
         raise DraftRefused("code_taken", part.code)
 
 
-def _beside(part: Part) -> Sequence[Any]:
+def _beside(part: Part) -> list[Any]:
     """The parts among which this one has its place."""
-    beside = type(part)._default_manager.filter(procedure=part.procedure_id)
+    beside: Any = type(part)._default_manager.filter(procedure=part.procedure_id)
     if isinstance(part, Question):
         beside = beside.filter(section=part.section_id, node=part.node_id)
-    return beside.order_by("order", "pk")
+    return list(beside.order_by("order", "pk"))
 
 
 def _record(

@@ -27,7 +27,7 @@ PARTS: dict[str, type[models.Model]] = {
     "materials": MaterialRequirement,
     "sections": Section,
 }
-CODES = {
+CODES: dict[Any, set[str]] = {
     Node: {"department", "skill", "after", "questions"},
     Milestone: {"after", "until"},
     Section: {"questions"},
@@ -139,28 +139,34 @@ def faults(tables: dict[str, Any]) -> Iterator[str]:
 
 def _of_parts(row: dict[str, Any], where: str, known: dict[str, set[str]]) -> Iterator[str]:
     nodes = _rows(row, "nodes")
-    codes = {"after": {one.get("code") for one in nodes}, "until": {one.get("code") for one in nodes}}
+    codes = {name: {str(one.get("code")) for one in nodes} for name in ("after", "until")}
     questions: list[Any] = []
     for name, model in PARTS.items():
         if not isinstance(row.get(name, []), list):
             yield _("%(place)s: this should be a list.") % {"place": f"{where}.{name}"}
-        given = [one.get("kind" if name == "milestones" else "code") for one in _rows(row, name)]
-        for code in sorted({str(one) for one in given if given.count(one) > 1}):
-            yield _("%(place)s: this code stands there twice.") % {"place": f"{where}.{code}"}
+            continue
+        given = [str(one.get("kind" if name == "milestones" else "code")) for one in _rows(row, name)]
+        for twice in sorted({one for one in given if given.count(one) > 1}):
+            yield _("%(place)s: this code stands there twice.") % {"place": f"{where}.{twice}"}
         for number, part in enumerate(row.get(name) or [], 1):
-            code = (part.get("code") or part.get("kind")) if isinstance(part, dict) else None
-            place = f"{where}.{code or f'{name} {number}'}"
+            own = (part.get("code") or part.get("kind")) if isinstance(part, dict) else None
+            place = f"{where}.{own or f'{name} {number}'}"
             yield from _of_row(part, model, place)
             if isinstance(part, dict):
                 yield from _of_codes(part, place, known | codes)
-                questions += part.get("questions") or []
+                if isinstance(part.get("questions", []), list):
+                    questions += part.get("questions", [])
+                else:
+                    yield _("%(place)s: this should be a list.") % {"place": f"{place}.questions"}
     asked = [one.get("code") for one in questions if isinstance(one, dict)]
     for number, question in enumerate(questions, 1):
-        code = question.get("code") if isinstance(question, dict) else None
-        place = f"{where}.{code or number}"
+        own = question.get("code") if isinstance(question, dict) else None
+        place = f"{where}.{own or number}"
         yield from _of_row(question, Question, place)
-        if code and asked.count(code) > 1:
+        if own and asked.count(own) > 1:
             yield _("%(place)s: this code stands there twice.") % {"place": place}
+        if isinstance(question, dict) and not _are_options(question.get("options", [])):
+            yield _("%(place)s: each option is a code, its Chinese and its English.") % {"place": place}
 
 
 def _of_codes(part: dict[str, Any], place: str, known: dict[str, set[Any]]) -> Iterator[str]:
@@ -191,6 +197,12 @@ def _of_row(row: Any, model: type[models.Model], place: str) -> Iterator[str]:
         except (ValidationError, TypeError, ValueError) as wrong:
             texts = wrong.messages if isinstance(wrong, ValidationError) else [_("This value does not fit.")]
             yield _("%(place)s, %(name)s: %(why)s") % {"place": place, "name": name, "why": " ".join(texts)}
+
+
+def _are_options(options: Any) -> bool:
+    return isinstance(options, list) and all(
+        isinstance(one, list) and len(one) == 3 and all(isinstance(text, str) for text in one) for one in options
+    )
 
 
 def _rows(row: dict[str, Any], name: str) -> list[dict[str, Any]]:

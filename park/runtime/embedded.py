@@ -114,8 +114,9 @@ def remove_throwaway(folder: Path, postgres: Postgres | None = None) -> None:
 def _temporary_folder() -> Path:
     for left in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*"):
         owner = re.match(rf"{TEMPORARY}(\d+)-", left.name)
-        if owner and left.stat().st_uid == os.geteuid() and started_at(int(owner[1])) is None:
-            with contextlib.suppress(CannotStart, OSError):
+        # another that starts at the same moment may have removed it meanwhile
+        with contextlib.suppress(CannotStart, OSError):
+            if owner and left.stat().st_uid == os.geteuid() and started_at(int(owner[1])) is None:
                 remove_throwaway(left)
     folder = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-"))
     if os.geteuid() == 0:

@@ -77,6 +77,23 @@ def test_all_that_is_wrong_is_said_at_once(cast: Cast):
     assert ServiceStandard.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"nodes": 7},
+        {"nodes": [{"code": ["N1"], "questions": 3}]},
+        {"sections": [{"code": "a", "questions": [{"code": "q", "options": ["leased"]}]}]},
+        {"materials": [None, "paper"]},
+        {"condition": {"fact": []}, "needs": 3},
+    ],
+)
+def test_strange_shapes_are_told_and_break_nothing(cast: Cast, change):
+    tables = yaml.safe_load(STANDARD.read_text(encoding="utf-8"))
+    tables["procedures"][0] |= change
+    found = standard_import.look_through(yaml.safe_dump(tables), {})
+    assert found.problems or found.unfinished
+
+
 @pytest.mark.parametrize("text", ["{", "- 1", "version: 3", "procedures: 7", "!!python/object:os.system {}"])
 def test_what_is_no_standard_is_not_read(cast: Cast, text):
     with pytest.raises(Unreadable):
