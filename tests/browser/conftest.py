@@ -13,6 +13,9 @@ from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
+from park.accounts.models import User
+from tests.second_factor import give_second_factor
+
 # Playwright runs its own event loop in this thread; the ORM is used beside it, never inside it.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
@@ -129,6 +132,21 @@ def open_browser(browser: Browser, live_server) -> Iterator[Opener]:
         context.close()
     wait_until_quiet()
     assert not complaints, complaints
+
+
+@pytest.fixture
+def arrive(open_browser: Opener, client):
+    """A browser in which somebody is signed in already: `arrive(cast.chen)`."""
+
+    def arrive(user: User, **how) -> Person:
+        give_second_factor(user)
+        client.force_login(user)
+        person = open_browser(user.username, **how)
+        cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": person.base}
+        person.page.context.add_cookies([cookie])
+        return person
+
+    return arrive
 
 
 def wait_until_quiet(seconds: float = 10.0) -> None:

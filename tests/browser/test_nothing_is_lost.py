@@ -9,7 +9,7 @@ from lifecycle.enums import Verdict
 from lifecycle.models import Case, Message
 from lifecycle.services import cases, review, tasks
 from park.accounts.models import User
-from tests.browser.conftest import Opener, Person
+from tests.browser.conftest import Person
 from tests.browser.story import press
 from tests.cast import NOW, PASSWORD, PDF, Cast
 from tests.second_factor import code, give_second_factor
@@ -27,21 +27,6 @@ def enter(page: Page, user: User) -> None:
     page.fill("[name=code]", code(secret))
     press(page, "/accounts/2fa/authenticate/")
     page.wait_for_load_state()
-
-
-@pytest.fixture
-def arrive(open_browser: Opener, client):
-    """A browser in which somebody is signed in already: `arrive(cast.chen)`."""
-
-    def arrive(user: User, **how) -> Person:
-        give_second_factor(user)
-        client.force_login(user)
-        person = open_browser(user.username, **how)
-        cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": person.base}
-        person.page.context.add_cookies([cookie])
-        return person
-
-    return arrive
 
 
 def tab(person: Person, path: str) -> Page:
