@@ -111,7 +111,7 @@ def case_page(
         "case": case,
         "crumbs": [{"url": reverse("cases:list"), "label": _("My cases")}, {"label": case.procedure.name}],
         "stages": list(_stages(file, views, in_force, now)),
-        "holder": _holder(file, now),
+        "holders": _holders(file, now),
         "clocks": [due_of(view, case) for view in views],
         "todo": _todo(file, now, errors or {}),
         "papers": [_paper_row(case, paper, now) for paper in file.papers],
@@ -229,21 +229,28 @@ def _clocks(file: CaseFile) -> list[Clock]:
     return clocks + file.promises
 
 
-def _holder(file: CaseFile, now: datetime) -> dict[str, Any] | None:
-    case, present = file.case, file.present
-    if present is None:
-        return None
-    if present.department is None:
+def _holders(file: CaseFile, now: datetime) -> list[dict[str, Any]]:
+    """Who has the open steps; where several run side by side, each with its step."""
+    steps = [task for task in file.tasks if task.state in OPEN_TASK]
+    found = [_holder(file, step, now) for step in steps]
+    if len(found) > 1:
+        for row, step in zip(found, steps, strict=True):
+            row["lines"] = [step.node.name, *row["lines"]]
+    return found
+
+
+def _holder(file: CaseFile, step: Task, now: datetime) -> dict[str, Any]:
+    if step.department is None:
         return {"name": _("You"), "dept": "", "lines": [_("it is your turn")]}
-    since = present.assigned_at or present.ready_at
+    since = step.assigned_at or step.ready_at
     lines = [_("in charge since %(when)s") % {"when": moment_words(since, now)}] if since else []
-    if case.state == CaseState.CORRECTION and file.notice:
+    if step.state == TaskState.RETURNED and file.notice:
         lines.append(_("waiting for you since %(when)s") % {"when": moment_words(file.notice.issued_at, now)})
-    elif present.state == TaskState.READY and present.assignee:
+    elif step.state == TaskState.READY and step.assignee:
         lines.append(_("has not begun yet"))
-    if present.assignee is None:
-        return {"name": present.department.name, "dept": "", "lines": [_("looking for a free specialist")]}
-    return {"name": present.assignee.user.get_full_name(), "dept": present.department.name, "lines": lines}
+    if step.assignee is None:
+        return {"name": step.department.name, "dept": "", "lines": [_("looking for a free specialist")]}
+    return {"name": step.assignee.user.get_full_name(), "dept": step.department.name, "lines": lines}
 
 
 def _stages(file: CaseFile, views: Sequence[ClockView], in_force: Calendar, now: datetime) -> Iterator[Stage]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from park.accounts.models import User
@@ -135,11 +136,12 @@ def open_browser(browser: Browser, live_server) -> Iterator[Opener]:
 
 
 @pytest.fixture
-def arrive(open_browser: Opener, client):
+def arrive(open_browser: Opener):
     """A browser in which somebody is signed in already: `arrive(cast.chen)`."""
 
     def arrive(user: User, **how) -> Person:
         give_second_factor(user)
+        client = Client()  # of their own: whoever signs in where somebody is signed in ends that session
         client.force_login(user)
         person = open_browser(user.username, **how)
         cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": person.base}

@@ -65,7 +65,7 @@ def test_one_procedure_of_each_stage_runs_to_its_end(
     founder = way.browser_of(way.founder)
     founder.go(f"/cases/{case.uid}/")
     for paper in HandedOver.objects.filter(case=case):
-        founder.see(paper.title)
+        founder.page.locator("section:has(#handed)").get_by_text(paper.title).first.wait_for()
     founder.look(f"track-{code}-completed")
 
 
@@ -112,6 +112,8 @@ def test_foreign_company_files_once_and_each_authority_sees_its_own_step(
     founder = way.browser_of(park.chen)
     founder.go(f"/cases/{case.uid}/")
     founder.look("track-REG-02-side-by-side")
+    now = founder.page.locator("main [aria-current=step]")
+    assert now.count() >= 1
     for task in open_now.values():
         founder.see(task.node.name_zh)
     assert way.browser_of(customs) is not officer

@@ -61,8 +61,10 @@ class Walk:
             person.look(f"apply-{self.procedure.code}-{section.code}")
             page.locator("form[data-autosave] button[type=submit]").click()
             page.wait_for_url(lambda url, here=f"/apply/{section.code}/": here not in url)
-        person.go(f"/cases/{uid}/apply/materials/")
-        for requirement in Situation(self.case).wanted(local_day(timezone.now())):
+        wanted = Situation(self.case).wanted(local_day(timezone.now()))
+        if wanted:
+            person.go(f"/cases/{uid}/apply/materials/")
+        for requirement in wanted:
             form = page.locator(f"form[action$='/materials/{requirement.pk}/']").first
             with page.expect_response(lambda answer: answer.request.method == "POST"):
                 form.locator("input[type=file]").set_input_files(self.file(f"{requirement.code}.pdf"))
