@@ -8,18 +8,15 @@ import pytest
 
 from lifecycle.enums import CaseState, TaskState, Work
 from lifecycle.models import Case, HandedOver, Procedure, Task
-from lifecycle.selectors.situation import Situation
-from lifecycle.services import cases, materials
-from lifecycle.services.standard import publish_from_file
+from lifecycle.services import cases
 from park.accounts.models import Enterprise, User
-from park.deadlines.workdays import local_day
 from tests.browser.conftest import Person
 from tests.browser.story import press
 from tests.browser.test_keyboard import press as press_key
 from tests.browser.test_keyboard import tab_to
 from tests.browser.walk import Walk
-from tests.cast import NOW, PASSWORD, PDF, USCC, Cast, pdf
-from tests.procedures import answer, finish, sign, somebody_everywhere
+from tests.cast import NOW, PDF, USCC, Cast
+from tests.procedures import begin, finish, make_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -33,22 +30,19 @@ STAGES: list[tuple[str, dict[str, Any], set[str]]] = [
 
 
 @pytest.fixture
-def park(cast: Cast) -> Cast:
-    """The shipped standard, and somebody for everything that it asks for."""
-    publish_from_file(now=NOW)
-    somebody_everywhere(PASSWORD)
-    return cast
+def park() -> Cast:
+    return make_world()
 
 
 @pytest.fixture
 def walk(park: Cast, arrive: Callable[..., Person], tmp_path: Path) -> Callable[..., Walk]:
-    def begin(code: str, **answers: Any) -> Walk:
+    def walk_of(code: str, **answers: Any) -> Walk:
         procedure = Procedure.objects.get(code=code, standard__state="published")
         if procedure.only_registered:
             Enterprise.objects.filter(pk=park.enterprise.pk).update(is_forming=False, uscc=USCC)
         return Walk(procedure, park.chen, arrive, tmp_path, answers)
 
-    return begin
+    return walk_of
 
 
 @pytest.mark.parametrize(("code", "answers", "skipped"), STAGES, ids=[code for code, _answers, _skipped in STAGES])
@@ -71,13 +65,7 @@ def test_one_procedure_of_each_stage_runs_to_its_end(
 
 def licensed(park: Cast) -> Case:
     """A foreign company that has filed once and has its licence: now the authorities work side by side."""
-    procedure = Procedure.objects.get(code="REG-02", standard__state="published")
-    case = cases.begin_case(enterprise=park.enterprise, procedure=procedure, by=park.chen, now=NOW)
-    case = cases.save_answers(case, {one.code: answer(one, "yes") for one in Situation(case).asked}, now=NOW)
-    for requirement in Situation(case).wanted(local_day(NOW)):
-        materials.hand_in(case, requirement, pdf(), by=park.chen, now=NOW)
-    sign(park, case)
-    case = cases.submit_case(case, by=park.chen, now=NOW)
+    case = cases.submit_case(begin(park, "REG-02", "yes"), by=park.chen, now=NOW)
     for task in until_licence(case):
         finish(park, task, "yes")
     case.refresh_from_db()
@@ -111,9 +99,13 @@ def test_foreign_company_files_once_and_each_authority_sees_its_own_step(
 
     founder = way.browser_of(park.chen)
     founder.go(f"/cases/{case.uid}/")
-    founder.look("track-REG-02-side-by-side")
     now = founder.page.locator("main [aria-current=step]")
-    assert now.count() >= 1
+    assert now.count() == len(open_now)
+    founder.look("track-REG-02-side-by-side")
+    founder.page.set_viewport_size({"width": 390, "height": 900})
+    founder.look("track-REG-02-side-by-side-390")
+    tops = now.evaluate_all("all => all.map(one => one.getBoundingClientRect().top)")
+    assert len(set(tops)) == len(tops), "steps side by side lie on each other"
     for task in open_now.values():
         founder.see(task.node.name_zh)
     assert way.browser_of(customs) is not officer
@@ -129,12 +121,7 @@ def test_foreign_company_files_once_and_each_authority_sees_its_own_step(
 
 def waits_for_the_enterprise(park: Cast) -> Task:
     """The enterprise has to choose among the premises that were shown to it."""
-    procedure = Procedure.objects.get(code="OUT-03", standard__state="published")
-    case = cases.begin_case(enterprise=park.enterprise, procedure=procedure, by=park.chen, now=NOW)
-    case = cases.save_answers(case, {one.code: answer(one, "no") for one in Situation(case).asked}, now=NOW)
-    for requirement in Situation(case).wanted(local_day(NOW)):
-        materials.hand_in(case, requirement, pdf(), by=park.chen, now=NOW)
-    case = cases.submit_case(case, by=park.chen, now=NOW)
+    case = cases.submit_case(begin(park, "OUT-03", "no"), by=park.chen, now=NOW)
     for code in ("N1", "N2"):
         finish(park, case.tasks.select_related("node", "assignee__user", "case").get(node__code=code), "no")
     return case.tasks.select_related("node", "case").get(node__code="N3")
