@@ -31,7 +31,7 @@ def visible_cases(user: User) -> QuerySet[Case]:
     """An enterprise's own cases; for a specialist those in which their department has begun; for managers all."""
     cases = Case.objects.select_related(
         "procedure", "enterprise__profile", "lead__user", "lead__department", "agreement__document", "correction"
-    )
+    ).annotate(has_followers=Exists(Case.objects.filter(follows=OuterRef("pk"))))
     if user.role == Role.ENTERPRISE:
         return cases.filter(enterprise__in=enterprises_of(user).approved())
     begun = Task.objects.filter(case=OuterRef("pk")).exclude(state=TaskState.WAITING).exclude(ready_at=None)

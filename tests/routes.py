@@ -8,12 +8,13 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 
+import pgtrigger
 from django.apps import apps
 from django.contrib.admin import site
 from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
-from lifecycle.models import Case, CorrectionText
+from lifecycle.models import Case, CorrectionText, Node, Task
 from lifecycle.selectors.queue import Scope, Wanted
 from lifecycle.services.cases import begin_case
 from lifecycle.services.correction_texts import keep_text
@@ -176,6 +177,7 @@ class World:
             "companies/<int:pk>/": self.cast.enterprise.pk,
             "/documents/<int:pk>/": case.agreement.document_id,
             "/corrections/<int:pk>/": item.pk,
+            "/steps/<int:pk>/": case.tasks.get(node__code="OWN").pk,
             "tasks/<int:pk>/": case.tasks.get(node__code="N2").pk,
             "desk/enterprises/<int:pk>/": self.waiting,
             "api/v1/enterprises/<int:pk>/": self.cast.enterprise.pk,
@@ -230,6 +232,7 @@ def build_world(cast: Cast) -> World:
     Specialist.objects.create(user=outsider, department=next_door)
     item, introduction, hidden = _introduce(cast)
     begin_draft(by=cast.shen, now=NOW)
+    _give_own_steps(cast, completed, returned)
     build_team(cast)
     _keep(cast, returned)
     visit_planning.plan_visits(NOW)
@@ -263,6 +266,16 @@ def build_world(cast: Cast) -> World:
         hidden,
         cast.enterprise.visits.filter(kind="return").values_list("pk", flat=True)[0],
     )
+
+
+def _give_own_steps(cast: Cast, *of: Case) -> None:
+    """A step of the enterprise's own for each of these, although their procedure has none."""
+    with pgtrigger.ignore("lifecycle.Node:frozen_once_published"):
+        words = {"name_zh": "企业自办", "name_en": "Own step"}
+        node = Node.objects.create(procedure=cast.procedure, code="OWN", order=99, work="enterprise", **words)
+    for case in of:
+        state, done_at = ("done", NOW) if case.is_closed else ("ready", None)
+        Task.objects.create(case=case, node=node, state=state, ready_at=NOW, done_at=done_at)
 
 
 def _keep(cast: Cast, case: Case) -> None:

@@ -59,7 +59,8 @@ def crowd(world: World) -> None:
             Case.objects.filter(pk=case.pk).update(submitted_at=NOW, state="submitted", reference=f"CM26-X-{case.pk}")
             signing = case.tasks.filter(node__code="SIGN")
             for state in ("ready", "claimed", "done"):
-                signing.update(state=state, assignee=cast.wang, ready_at=NOW, done_at=NOW if state == "done" else None)
+                ended = NOW if state == "done" else None
+                signing.update(state=state, assignee=cast.wang, ready_at=NOW, claimed_at=ended, done_at=ended)
             flow.open_ready(Case.objects.get(pk=case.pk), by=cast.chen, now=NOW)
         send_message(world.returned, body=f"第 {n} 句", by=cast.chen, now=NOW)
         send_message(world.returned, body=f"第 {n} 答", by=cast.wang.user, now=NOW)

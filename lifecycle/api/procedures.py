@@ -1,6 +1,6 @@
 """The published service standard."""
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy
 from rest_framework import generics
@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from lifecycle.api.serializers.procedures import FullProcedureSerializer, ProcedureSerializer
 from lifecycle.enums import StandardState
-from lifecycle.models import Procedure
+from lifecycle.models import Milestone, Node, Procedure
 from park.accounts.api.documentation import operation
 from park.accounts.policies import PUBLIC
 
@@ -48,6 +48,9 @@ class OneProcedure(APIView):
     )
     def get(self, request: Request, code: str) -> Response:
         full = published().prefetch_related(
-            "nodes__department", "nodes__predecessors", "milestones__after", "milestones__until", "requirements"
+            Prefetch("nodes", Node.objects.select_related("department").prefetch_related("predecessors")),
+            Prefetch("milestones", Milestone.objects.select_related("after", "until")),
+            "requirements",
+            "sections__questions",
         )
         return Response(FullProcedureSerializer(get_object_or_404(full, code=code)).data)

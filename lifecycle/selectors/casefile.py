@@ -11,6 +11,7 @@ from functools import cached_property
 
 from django.utils.functional import partition
 
+from lifecycle.enums import Work
 from lifecycle.models import (
     Case,
     CorrectionItem,
@@ -128,7 +129,9 @@ class CaseFile:
 
     @cached_property
     def handed_over(self) -> list[HandedOver]:
-        """What the steps have brought forth."""
+        """What the steps have brought forth; not asked for where no step brings forth anything."""
+        if not any(task.node.work == Work.DOCUMENT for task in self.tasks):
+            return []
         return list(self.case.handed_over.select_related("document", "task__node"))
 
     @cached_property

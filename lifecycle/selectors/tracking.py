@@ -208,7 +208,9 @@ def _department_words(task: Task) -> str:
 
 
 def _related(case: Case) -> list[Case]:
-    """The case that this one follows, and those that follow it."""
+    """The case that this one follows, and those that follow it; `has_followers` as lifecycle.permissions has asked."""
+    if case.follows_id is None and not getattr(case, "has_followers", True):
+        return []
     chosen = Q(followed_by=case) | Q(follows=case)
     return list(Case.objects.filter(chosen, enterprise=case.enterprise_id).select_related("procedure").order_by("pk"))
 

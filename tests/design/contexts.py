@@ -57,7 +57,7 @@ NODE = node_of(
             {"all": [{"op": "review", "text_zh": "看"}, {"fact": "founded_on", "op": "age_gte", "value": 1}]},
         ]
     }
-).named("criterion", {"hnte": "高企"})
+).named("criterion", {"hnte": "高企"}, {})
 NODE.parts[0].errors = ["请填一个数字。"]
 LINE = JudgedLine(
     "all",
@@ -112,6 +112,7 @@ CONTEXTS: dict[str, dict] = {
         ],
     },
     "keys_help": {"dialog": True},
+    "keys_help_task": {"review": True},
     "language": {"next": "/cases/", "csrf_token": "t"},
     "material_row": {
         "id": "m1",

@@ -15,7 +15,7 @@ from park.events.models import Event
 from profiles.enums import Direction, NeedSource, TimelineTopic, ValueSource
 from profiles.models import NeedCategory, PredictedNeed, TagRule
 from profiles.selectors.timeline import PAGE, timeline_of
-from profiles.services import supply, tags, visits
+from profiles.services import supply, tags, visit_planning
 from profiles.services.merging import merge_enterprises
 from profiles.services.needs import answer_need, hand_over_need, raise_need
 from profiles.services.prediction import dismiss_prediction
@@ -53,7 +53,7 @@ def test_all_kinds_stand_in_one_order_and_each_filter_shows_its_own(cast: Cast):
     add_contact(enterprise, name="陈予安", by=cast.chen, now=NOW)
     need = need_of(cast, enterprise, cast.chen)
     answer_need(need, text="下周来看", by=cast.wang.user, now=NOW)
-    visits.plan_visits(NOW)
+    visit_planning.plan_visits(NOW)
     supply.add_item(
         enterprise=enterprise, direction=Direction.BUYS, industry_code="3451", text="滚动轴承", by=cast.chen, now=NOW
     )

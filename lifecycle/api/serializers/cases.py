@@ -46,7 +46,7 @@ class StepSerializer(serializers.ModelSerializer[Task]):
     node = serializers.CharField(source="node.code")
     name = serializers.CharField(source="node.name")
     state = serializers.ChoiceField(TaskState.choices)
-    department = serializers.CharField(source="department.name")
+    department = serializers.CharField(source="department.name", allow_null=True, default=None)
     assignee = serializers.CharField(source="assignee.user.name", allow_null=True, default=None)
 
     class Meta:
