@@ -11,6 +11,7 @@ import argparse
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -80,7 +81,11 @@ def killed_at(point: str, hit: int, act: Callable[[], object]) -> bool:
         failpoints.arm({"FAILPOINT": f"{point}:{hit}", "FAILPOINT_CONFIRM": failpoints.CONFIRM})
         try:
             act()
+        except BaseException:
+            # The parent sees only that the child was not killed; without this nobody would learn why.
+            traceback.print_exc()
         finally:
+            sys.stderr.flush()
             os._exit(0)
     _pid, status = os.waitpid(child, 0)
     return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
