@@ -160,7 +160,7 @@ def _plan_batch(kind: VisitKind, period: date, days: Sequence[date], calendar: w
         [
             clocks.Beginning(
                 visit.thread,
-                visit.department,
+                visit.department_id,
                 responsible=visit.specialist,
                 enterprise=visit.enterprise,
                 path=f"/desk/visits/{visit.pk}/",

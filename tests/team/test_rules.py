@@ -1,4 +1,4 @@
-"""The rules of assignment as data, and that SQL weighs work as they say."""
+"""The rules of assignment as data, and that work is weighed as they say."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from park.deadlines.models import Clock
 from park.deadlines.share_left import of_clocks
+from park.team import limits
 from park.team.models import OpenWork
 from park.team.rules import DATA, RulesRefused, read, rules
-from park.team.selectors.candidates import Load, loads_of, weight_of
+from park.team.selectors.candidates import Load, loads_of
 from tests.cast import NOW, Cast
 
 
@@ -48,11 +49,12 @@ def test_rules_that_contradict_themselves_are_refused(tmp_path: Path, before: st
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("left", [None, -3, 0, 19, 20, 49, 50, 100])
-@pytest.mark.parametrize("kind", ["task", "visit", "ledger"])
-def test_sql_weighs_as_the_rules_do(cast: Cast, left: int | None, kind: str):
-    OpenWork.objects.create(kind=kind, number=1, specialist=cast.wang, given_at=NOW)
-    rows = OpenWork.objects.annotate(left=Value(left, IntegerField()), weight=weight_of(rules()))
-    assert rows.get().weight == rules().weight(kind, left)
+def test_load_adds_up_what_each_piece_weighs(cast: Cast, monkeypatch, left: int | None):
+    monkeypatch.setattr(limits, "_asked", [lambda _now: Value(left, IntegerField())])
+    for number, kind in enumerate(["task", "task", "visit", "ledger"]):
+        OpenWork.objects.create(kind=kind, number=number, specialist=cast.wang, given_at=NOW)
+    weight = sum(rules().weight(kind, left) for kind in ("task", "task", "visit", "ledger"))
+    assert loads_of([cast.wang.pk, cast.han.pk], NOW) == {cast.wang.pk: Load(weight, 4)}
 
 
 @pytest.mark.django_db

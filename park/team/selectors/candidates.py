@@ -1,18 +1,19 @@
 """Everybody who is looked at for a piece of work, with what they have in hand and what they lack."""
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 
-from django.db.models import Case, Count, IntegerField, Max, Sum, Value, When
-from django.db.models.expressions import Combinable
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Max, OuterRef
 
 from park.team import limits
 from park.team.assignment import AWAY, CERTIFICATE_EXPIRED, NO_CERTIFICATE, NO_SKILL, Candidate
 from park.team.kinds import Request
 from park.team.models import Absence, AssignmentDecision, Certificate, OpenWork, Specialist
-from park.team.rules import Rules, rules
+from park.team.rules import rules
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,15 @@ class Pool:
             people = people.filter(department__is_partner=False)
         else:
             people = people.filter(department__in=departments)
+        people = people.annotate(
+            skill_numbers=ArraySubquery(
+                Specialist.skills.through.objects.filter(specialist=OuterRef("pk")).values("skill")
+            )
+        )
         self.people = {person.pk: person for person in people.order_by("pk")}
         pks = list(self.people)
         self.now, self.pks = now, pks
-        self.skills: dict[int, set[int]] = {}
-        through = Specialist.skills.through.objects.filter(specialist__in=pks)
-        for person, skill in through.values_list("specialist_id", "skill_id"):
-            self.skills.setdefault(person, set()).add(skill)
+        self.skills: dict[int, set[int]] = {pk: set(person.skill_numbers) for pk, person in self.people.items()}
         self.absences: dict[int, list[tuple[date, date, int | None]]] = {}
         away = Absence.objects.filter(last_on__gte=first).order_by("pk")
         for person, since, until, substitute in away.values_list("specialist", "first_on", "last_on", "substitute"):
@@ -127,13 +130,11 @@ class Pool:
         return {who: 1 for who in away if who is not None} | {own: 2}
 
 
-def candidates(request: Request, now: datetime) -> list[Candidate]:
-    """Whoever could be asked for one piece of work."""
-    return pool_of(request, now).candidates(request)
-
-
-def pool_of(request: Request, now: datetime) -> Pool:
-    return Pool(None if request.department is None else [request.department], request.on, now)
+def pool_of(requests: Sequence[Request], now: datetime) -> Pool:
+    """The people who could be asked for these."""
+    departments = [request.department for request in requests if request.department is not None]
+    everybody = len(departments) < len(requests)
+    return Pool(None if everybody else departments, min(request.on for request in requests), now)
 
 
 def certified_for_key(people: Collection[int], day: date) -> set[int]:
@@ -146,24 +147,11 @@ def certified_for_key(people: Collection[int], day: date) -> set[int]:
 
 def loads_of(people: Collection[int], now: datetime) -> dict[int, Load]:
     """What these people have in hand; who has nothing has no entry."""
-    rows: Mapping[int, tuple[int, int]] = {
-        row["specialist"]: (row["total"], row["count"])
-        for row in OpenWork.objects.filter(specialist__in=people)
-        .annotate(left=limits.share_left(now))
-        .annotate(weight=weight_of(rules()))
-        .values("specialist")
-        .annotate(total=Sum("weight"), count=Count("pk"))
-        .order_by()
-    }
-    return {person: Load(*row) for person, row in rows.items()}
-
-
-def weight_of(given: Rules) -> Combinable:
-    """`Rules.weight` in SQL, for rows with `kind` and `left`; tests compare the two."""
-    number = IntegerField()
-    bands = [When(left__gte=least, then=Value(weight)) for least, weight in given.bands]
-    one = Case(
-        When(left__isnull=True, then=Value(given.resting)), *bands, default=Value(given.overdue), output_field=number
-    )
-    kinds = [When(kind=kind, then=Value(percent)) for kind, percent in given.kinds.items()]
-    return one * Case(*kinds, default=Value(100), output_field=number)
+    # weighed here: PostgreSQL would ask for what is left once for every band
+    rows = OpenWork.objects.filter(specialist__in=people).annotate(left=limits.share_left(now))
+    alike = rows.values("specialist", "kind", "left").annotate(count=Count("pk")).order_by()
+    found: dict[int, Load] = defaultdict(Load)
+    for person, kind, left, count in alike.values_list("specialist", "kind", "left", "count"):
+        before = found[person]
+        found[person] = Load(before.weight + count * rules().weight(kind, left), before.count + count)
+    return dict(found)
