@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lifecycle.enums import StandardState, Work
-from lifecycle.models import Milestone, Node, Question, ServiceStandard
+from lifecycle.models import Milestone, Node, Procedure, Question, ServiceStandard
 
 UNCHANGING = (StandardState.PUBLISHED, StandardState.SUPERSEDED)
 MOST = 500
@@ -13,11 +13,12 @@ MOST = 500
 
 @dataclass(frozen=True)
 class Graph:
-    """`nodes` by number, each after those before it, whatever their orders are; `before` are the numbers of these.
+    """A procedure with its `nodes` by number, each after those before it, whatever their orders are; `before` are these.
 
     For reading only: everybody in the process shares it. Departments and skills are known by number, since these do change.
     """
 
+    procedure: Procedure
     nodes: Mapping[int, Node]
     before: Mapping[int, frozenset[int]]
     milestones: tuple[Milestone, ...]
@@ -58,6 +59,7 @@ def _fetch(procedure: int) -> Graph:
         asked[question.node_id or 0].append(question)
     ordered = {node.pk: node for node in _in_order(Node.objects.filter(procedure=procedure).order_by("order"), before)}
     return Graph(
+        procedure=Procedure.objects.get(pk=procedure),
         nodes=ordered,
         before={node: frozenset(before[node]) for node in ordered},
         milestones=tuple(Milestone.objects.filter(procedure=procedure).order_by("pk")),

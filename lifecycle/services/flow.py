@@ -71,6 +71,7 @@ class Step:
 
     def __init__(self, case: Case, *, by: User, now: datetime) -> None:
         self.case, self.by, self.now = case, by, now
+        self.done: list[Task] = []  # to be written down with what opens
 
     @cached_property
     def graph(self) -> Graph:
@@ -223,7 +224,7 @@ def _finish(step: Step, task: Task, note: str) -> None:
     if step.case.state == CaseState.SUBMITTED and not step.graph.is_reviewed:
         accept(step.case)
     task.state, task.done_at, task.done_by, task.note = TaskState.DONE, step.now, step.by, note
-    task.save(update_fields=["state", "done_at", "done_by", "note"])
+    step.done.append(task)
     step.tasks[task.node_id] = task
     put_down([task.pk])
     kept = [promise.clock for promise in step.promises if _ends_with(promise, task, step)]
@@ -339,19 +340,47 @@ def _skip(step: Step, tasks: Sequence[Task]) -> None:
                 clocks.cancel(promise.clock, by=step.by, now=step.now)
 
 
-OPEN = """
+# By hand, since every step of every case ends here. What a statement of its own would say stays as it is where it is null.
+WRITE = """
 UPDATE lifecycle_task t
-SET state = 'ready', ready_at = %(now)s, clock_id = opened.clock, assignee_id = opened.assignee,
-    assignment = opened.assignment, assigned_at = CASE WHEN opened.assignee IS NOT NULL THEN %(now)s::timestamptz END
-FROM unnest(%(tasks)s, %(clocks)s::bigint[], %(assignees)s::bigint[], %(assignments)s::jsonb[])
-    opened(id, clock, assignee, assignment)
-WHERE t.id = opened.id
+SET state = wanted.state, ready_at = COALESCE(wanted.ready_at, t.ready_at), clock_id = COALESCE(wanted.clock, t.clock_id),
+    assignee_id = COALESCE(wanted.assignee, t.assignee_id), assignment = wanted.assignment,
+    assigned_at = COALESCE(wanted.assigned_at, t.assigned_at), done_at = wanted.done_at, done_by_id = wanted.done_by,
+    note = wanted.note
+FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::jsonb[], %s::timestamptz[],
+    %s::timestamptz[], %s::bigint[], %s::text[])
+    wanted(id, state, ready_at, clock, assignee, assignment, assigned_at, done_at, done_by, note)
+WHERE t.id = wanted.id
 """
+
+
+def _write(tasks: Iterable[Task]) -> None:
+    """Write down tasks that are done or that open, by one statement; their case is held."""
+    rows = [
+        (
+            task.pk,
+            str(task.state),
+            task.ready_at,
+            task.clock_id,
+            task.assignee_id,
+            json.dumps(task.assignment),
+            task.assigned_at,
+            task.done_at,
+            task.done_by_id,
+            task.note,
+        )
+        for task in tasks
+    ]
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, [list(column) for column in zip(*rows, strict=True)])
 
 
 def _open(step: Step, tasks: Sequence[Task]) -> None:
     """These tasks are ready from now on: their clocks start, and each is given to whom the rules choose."""
     if not tasks:
+        _write(step.done)
         return
     case, now = step.case, step.now
     timed = [task for task in tasks if task.node.amount and task.node.department_id]
@@ -366,15 +395,7 @@ def _open(step: Step, tasks: Sequence[Task]) -> None:
             task.assignee, task.assignment, task.assigned_at = decision.specialist, _reason(decision), now
     for task in tasks:
         task.state, task.ready_at = TaskState.READY, now
-    with connection.cursor() as cursor:
-        columns = {
-            "now": now,
-            "tasks": [task.pk for task in tasks],
-            "clocks": [task.clock_id for task in tasks],
-            "assignees": [task.assignee_id for task in tasks],
-            "assignments": [json.dumps(task.assignment) for task in tasks],
-        }
-        cursor.execute(OPEN, columns)
+    _write([*step.done, *tasks])
     _follow(ours, case, step.promises, now=now)
     decided = {task.pk: decision for task, decision in zip(ours, decisions, strict=True)}
     for task in tasks:
@@ -443,7 +464,7 @@ def _beginning(task: Task, case: Case) -> tuple[clocks.Rule, clocks.Beginning]:
         thread=case.thread,
         department=node.department_id,
         lead=case.lead,
-        enterprise=case.enterprise,
+        enterprise=case.enterprise_id,
         path=f"/desk/tasks/{task.pk}/",
         enterprise_path=f"/cases/{case.uid}/",
     )
@@ -471,7 +492,7 @@ def _begin_promises(step: Step, *, after: int | None) -> None:
             department=_department_of(milestone, step.graph),
             responsible=case.lead,
             lead=case.lead,
-            enterprise=case.enterprise,
+            enterprise=case.enterprise_id,
             path=f"/desk/cases/{case.uid}/",
             enterprise_path=f"/cases/{case.uid}/",
         )

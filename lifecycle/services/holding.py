@@ -5,6 +5,8 @@ somebody who waits for them. The clock of a task that is held comes before the t
 which knows no cases, holds clocks and lets the database move the places of their tasks in the queue.
 """
 
+from copy import copy
+
 from lifecycle.enums import TaskState
 from lifecycle.models import Case, Task
 from lifecycle.selectors.graph import graph_of
@@ -16,13 +18,14 @@ from park.team.models import Specialist
 
 def hold_case(case: Case, *states: str) -> Case:
     """Lock the case and read it anew. Raises CaseMoved unless it is in one of `states` (any, if none is given)."""
-    held = Case.objects.select_for_update(of=["self"]).select_related("procedure", "enterprise", "lead")
+    held = Case.objects.select_for_update(of=["self"]).select_related("lead")
     held = held.filter(pk=case.pk)
     if states:
         held = held.filter(state__in=states)
     found = held.first()
     if found is None:
         raise CaseMoved(case)
+    found.procedure = copy(graph_of(found.procedure_id).procedure)
     return found
 
 

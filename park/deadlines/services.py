@@ -48,13 +48,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class Beginning:
-    """What a clock that starts belongs to, and who answers for it; see start. The department by its number."""
+    """What a clock that starts belongs to, and who answers for it; see start. Department and enterprise by number."""
 
     thread: str
     department: int
     responsible: Specialist | None = None
     lead: Specialist | None = None
-    enterprise: Enterprise | None = None
+    enterprise: int | None = None
     path: str = ""
     enterprise_path: str = ""
 
@@ -77,7 +77,8 @@ def start(
 
     Raises OutsideCalendar when the due date would fall in a year that is not known at all.
     """
-    beginning = Beginning(thread, department.pk, responsible, lead, enterprise, path, enterprise_path)
+    of = enterprise.pk if enterprise else None
+    beginning = Beginning(thread, department.pk, responsible, lead, of, path, enterprise_path)
     return start_many(rule, [beginning], by=by, now=now)[0]
 
 
@@ -118,7 +119,7 @@ def start_each(
             department_id=one.department,
             responsible=one.responsible,
             lead=one.lead,
-            enterprise=one.enterprise,
+            enterprise_id=one.enterprise,
             thread=one.thread,
             path=one.path,
             enterprise_path=one.enterprise_path,

@@ -1,18 +1,19 @@
 """Everybody who is looked at for a piece of work, with what they have in hand and what they lack."""
 
-from collections import defaultdict
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any, TypeVar
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Max, OuterRef
+from django.db import connection, models
 
+from park.accounts.models import User
 from park.team import limits
 from park.team.assignment import AWAY, CERTIFICATE_EXPIRED, NO_CERTIFICATE, NO_SKILL, Candidate
 from park.team.kinds import Request
-from park.team.models import Absence, AssignmentDecision, Certificate, OpenWork, Specialist
+from park.team.models import Certificate, Department, Specialist
 from park.team.rules import rules
 
 
@@ -24,39 +25,69 @@ class Load:
     count: int = 0
 
 
+Made = TypeVar("Made", bound=models.Model)
+
+# One statement, and by hand: this is asked at every step of every case. Absences are all there are, again with every person:
+# whoever looks after an enterprise may be of another department.
+PEOPLE = """
+SELECT s.id, s.user_id, s.department_id, s.is_head, s.is_active, u.id, u.username, u.name,
+    d.id, d.code, d.name_zh, d.name_en, d.is_partner,
+    ARRAY(SELECT skill_id FROM team_specialist_skills WHERE specialist_id = s.id),
+    (SELECT max(decided_at) FROM team_assignmentdecision WHERE specialist_id = s.id),
+    (SELECT jsonb_agg(jsonb_build_array(specialist_id, first_on, last_on, substitute_id) ORDER BY id)
+     FROM team_absence WHERE last_on >= %(first)s),
+    (SELECT jsonb_agg(jsonb_build_array(kind, share, count)) FROM (
+        SELECT w.kind, {share}, count(*) FROM team_openwork w WHERE w.specialist_id = s.id GROUP BY 1, 2
+    ) alike(kind, share, count))
+FROM team_specialist s JOIN accounts_user u ON u.id = s.user_id JOIN team_department d ON d.id = s.department_id
+WHERE s.is_active AND u.is_active
+    AND CASE WHEN %(departments)s::bigint[] IS NULL THEN NOT d.is_partner
+        ELSE s.department_id = ANY(%(departments)s::bigint[]) END
+ORDER BY s.id
+"""
+LOADS = """
+SELECT specialist_id, jsonb_agg(jsonb_build_array(kind, share, count)) FROM (
+    SELECT w.specialist_id, w.kind, {share}, count(*) FROM team_openwork w WHERE w.specialist_id = ANY(%(people)s::bigint[])
+    GROUP BY 1, 2, 3
+) alike(specialist_id, kind, share, count)
+GROUP BY 1
+"""
+
+
+def _person(row: Sequence[Any]) -> Specialist:
+    """With user and department, whose further columns are fetched when somebody asks for them."""
+    person = _partly(Specialist, ("id", "user_id", "department_id", "is_head", "is_active"), row[:5])
+    person.user = _partly(User, ("id", "username", "name"), row[5:8])
+    person.department = _partly(Department, ("id", "code", "name_zh", "name_en", "is_partner"), row[8:13])
+    return person
+
+
+def _partly(model: type[Made], names: Sequence[str], values: Sequence[Any]) -> Made:
+    given = dict(zip(names, values, strict=True))
+    in_order = [field.attname for field in model._meta.concrete_fields if field.attname in given]
+    return model.from_db(connection.alias, in_order, [given[name] for name in in_order])
+
+
 class Pool:
     """The people of some departments (None: of the whole park without its partners), read once for any number of requests
     that begin on `first` or later."""
 
     def __init__(self, departments: Collection[int] | None, first: date, now: datetime) -> None:
-        people = Specialist.objects.filter(is_active=True, user__is_active=True).select_related("user", "department")
-        if departments is None:
-            people = people.filter(department__is_partner=False)
-        else:
-            people = people.filter(department__in=departments)
-        people = people.annotate(
-            skill_numbers=ArraySubquery(
-                Specialist.skills.through.objects.filter(specialist=OuterRef("pk")).values("skill")
-            )
-        )
-        self.people = {person.pk: person for person in people.order_by("pk")}
-        pks = list(self.people)
-        self.now, self.pks = now, pks
-        self.skills: dict[int, set[int]] = {pk: set(person.skill_numbers) for pk, person in self.people.items()}
+        wanted = {"departments": None if departments is None else list(departments), "first": first, "now": now}
+        with connection.cursor() as cursor:
+            cursor.execute(PEOPLE.format(share=limits.share_left("w.clock")), wanted)
+            rows = cursor.fetchall()
+        self.now = now
+        self.people = {row[0]: _person(row) for row in rows}
+        self.pks = list(self.people)
+        self.skills: dict[int, set[int]] = {row[0]: set(row[13]) for row in rows}
+        # when each was last given something
+        self.latest: dict[int, datetime] = {row[0]: row[14] for row in rows if row[14]}
         self.absences: dict[int, list[tuple[date, date, int | None]]] = {}
-        away = Absence.objects.filter(last_on__gte=first).order_by("pk")
-        for person, since, until, substitute in away.values_list("specialist", "first_on", "last_on", "substitute"):
-            self.absences.setdefault(person, []).append((since, until, substitute))
-
-    @cached_property
-    def loads(self) -> dict[int, Load]:
-        return loads_of(self.pks, self.now)
-
-    @cached_property
-    def latest(self) -> dict[int, datetime]:
-        """When each was last given something."""
-        decided = AssignmentDecision.objects.filter(specialist__in=self.pks).values("specialist").order_by()
-        return dict(decided.annotate(latest=Max("decided_at")).values_list("specialist", "latest"))
+        for person, since, until, substitute in json.loads(rows[0][15] or "[]") if rows else ():
+            term = (date.fromisoformat(since), date.fromisoformat(until), substitute)
+            self.absences.setdefault(person, []).append(term)
+        self.loads = {row[0]: _load(row[16]) for row in rows if row[16]}
 
     @cached_property
     def certificates(self) -> dict[int, list[tuple[date, date]]]:
@@ -147,11 +178,12 @@ def certified_for_key(people: Collection[int], day: date) -> set[int]:
 
 def loads_of(people: Collection[int], now: datetime) -> dict[int, Load]:
     """What these people have in hand; who has nothing has no entry."""
-    # weighed here: PostgreSQL would ask for what is left once for every band
-    rows = OpenWork.objects.filter(specialist__in=people).annotate(left=limits.share_left(now))
-    alike = rows.values("specialist", "kind", "left").annotate(count=Count("pk")).order_by()
-    found: dict[int, Load] = defaultdict(Load)
-    for person, kind, left, count in alike.values_list("specialist", "kind", "left", "count"):
-        before = found[person]
-        found[person] = Load(before.weight + count * rules().weight(kind, left), before.count + count)
-    return dict(found)
+    with connection.cursor() as cursor:
+        cursor.execute(LOADS.format(share=limits.share_left("w.clock")), {"people": list(people), "now": now})
+        return {person: _load(alike) for person, alike in cursor.fetchall()}
+
+
+def _load(alike: str) -> Load:
+    """Of pieces of work that are alike, in JSON: kind, percent of the limit left, how many."""
+    weighed = [(rules().weight(kind, left), count) for kind, left, count in json.loads(alike)]
+    return Load(sum(weight * count for weight, count in weighed), sum(count for _weight, count in weighed))

@@ -5,6 +5,7 @@ locked. Who opens several pieces of work in one transaction first holds all thei
 one order, so that nobody waits for somebody who waits for them.
 """
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
@@ -63,9 +64,52 @@ def _assign(requests: Sequence[Request], *, now: datetime, by: User | None) -> l
         decisions.append(_decision(request, person, ground, now=now, by=by, considered=choice.looked))
     for request in nobodys:
         release(request.kind, [request.number])
-    for kind in {kind for kind, _held in put}:
-        _put([held for of, held in put if of == kind], kind)
-    return AssignmentDecision.objects.bulk_create(decisions)
+    _keep(decisions, put)
+    return decisions
+
+
+KEEP = """
+WITH put AS (
+    INSERT INTO team_openwork (kind, number, specialist_id, clock, given_at)
+    SELECT kind, number, specialist, clock, given_at
+    FROM unnest(%(kinds)s::text[], %(numbers)s::bigint[], %(specialists)s::bigint[], %(clocks)s::bigint[],
+        %(given)s::timestamptz[]) held(kind, number, specialist, clock, given_at)
+    ON CONFLICT (kind, number) DO UPDATE
+    SET specialist_id = EXCLUDED.specialist_id, clock = EXCLUDED.clock, given_at = EXCLUDED.given_at
+)
+INSERT INTO team_assignmentdecision (kind, number, department_id, is_key, specialist_id, ground, considered, decided_at,
+    decided_by_id)
+SELECT kind, number, department, is_key, specialist, ground, considered, %(now)s, %(by)s
+FROM unnest(%(of_kinds)s::text[], %(of_numbers)s::bigint[], %(departments)s::bigint[], %(keys)s::boolean[],
+    %(chosen)s::bigint[], %(grounds)s::text[], %(considered)s::jsonb[]) WITH ORDINALITY
+    decided(kind, number, department, is_key, specialist, ground, considered, place)
+ORDER BY place
+RETURNING id
+"""
+
+
+def _keep(decisions: Sequence[AssignmentDecision], put: Sequence[tuple[str, Held]]) -> None:
+    """The decisions, which get their numbers, and what came into hands by them."""
+    columns = {
+        "kinds": [kind for kind, _held in put],
+        "numbers": [held.number for _kind, held in put],
+        "specialists": [held.specialist for _kind, held in put],
+        "clocks": [held.clock for _kind, held in put],
+        "given": [held.given_at for _kind, held in put],
+        "now": decisions[0].decided_at,
+        "by": decisions[0].decided_by_id,
+        "of_kinds": [one.kind for one in decisions],
+        "of_numbers": [one.number for one in decisions],
+        "departments": [one.department_id for one in decisions],
+        "keys": [one.is_key for one in decisions],
+        "chosen": [one.specialist_id for one in decisions],
+        "grounds": [str(one.ground) for one in decisions],
+        "considered": [json.dumps(one.considered) for one in decisions],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP, columns)
+        for decision, (number,) in zip(decisions, cursor.fetchall(), strict=True):
+            decision.pk = number
 
 
 @transaction.atomic
