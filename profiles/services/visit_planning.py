@@ -294,7 +294,7 @@ def _near(enterprises: Iterable[int], days: Sequence[date], besides: Sequence[in
 def _look_after(visits: Sequence[Visit], now: datetime) -> None:
     """Whoever visits an enterprise that nobody looked after looks after it from now on."""
     EnterpriseProfile.objects.bulk_create(
-        [EnterpriseProfile(enterprise=visit.enterprise_id, updated_at=now) for visit in visits], ignore_conflicts=True
+        [EnterpriseProfile(enterprise=visit.enterprise, updated_at=now) for visit in visits], ignore_conflicts=True
     )
     by_person: dict[int, list[int]] = {}
     for visit in visits:

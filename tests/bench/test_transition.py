@@ -20,6 +20,17 @@ def test_row_by_row_leaves_what_the_services_leave(code: str, node: str):
 
 
 @pytest.mark.django_db
+@STEPS
+def test_step_takes_as_many_statements_however_much_follows(code: str, node: str, django_assert_max_num_queries):
+    now = timezone.now()
+    transition.people(now)
+    numbers = transition.scene(code, node, now, count=2)
+    transition.by_services(numbers[:1], now)  # fetches what a published standard says for good
+    with django_assert_max_num_queries(20):
+        transition.by_services(numbers[1:], now)
+
+
+@pytest.mark.django_db
 def test_side_that_leaves_something_out_is_found_out(monkeypatch):
     now = timezone.now()
     transition.people(now)
