@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from lifecycle.enums import CaseState, OpensOn, TaskState, Work
-from lifecycle.models import Case, CaseMilestone, Milestone, Task
+from lifecycle.enums import CaseState, ConsultationState, OpensOn, TaskState, Work
+from lifecycle.models import Case, CaseMilestone, Consultation, Milestone, Task, TeamMember
 from lifecycle.models.standard import Node
 from lifecycle.selectors.situation import Situation
 from lifecycle.stages import OPEN_TASK, PASSED_TASK
@@ -20,6 +20,7 @@ from park.deadlines.models import Clock
 from park.deadlines.workdays import Limit, local_day
 from park.events import services as events
 from park.team import reasons
+from park.team.enums import Ground
 from park.team.kinds import Request
 from park.team.models import Department, Specialist
 from park.team.services import assignment
@@ -27,7 +28,7 @@ from profiles.models import Need
 from profiles.selectors.key import is_key_enterprise
 from profiles.services.needs import satisfy_need
 
-WORK = "task"
+WORK, EXPERT, CONSULTATION = "task", "expert", "consultation"
 # What can be waited for without anybody of the park having something to do.
 OUTSIDE = (
     PauseReason.AWAIT_APPLICANT_CONFIRM,
@@ -118,6 +119,7 @@ def complete(case: Case, last: Task, *, by: User, now: datetime) -> None:
         if state == CaseState.COMPLETED:
             case.closed_at = now
         case.save(update_fields=["state", "closed_at"])
+    _end_team(case, by=by, now=now)
     satisfy_needs(case, by=by, now=now)
     licence: dict[str, Any] = {"number": "", "result_on": ""}
     if last.node.work == Work.RESULT and case.result_on:
@@ -186,6 +188,7 @@ def give(task: Task, case: Case, person: Specialist, *, now: datetime, reason: d
         case.save(update_fields=["lead"])
         for clock in milestone_clocks(case):
             clocks.hand_over(clock, responsible=person, lead=person, by=None, now=now)
+        _follow_lead(case, person, now=now)
     if task.clock and task.clock.is_open:
         clocks.hand_over(task.clock, responsible=person, lead=case.lead, by=None, now=now)
 
@@ -241,6 +244,7 @@ def close(case: Case, state: CaseState, *, by: User, now: datetime) -> None:
     open_tasks.update(state=TaskState.CANCELLED)
     case.state, case.closed_at = state, now
     case.save()
+    _end_team(case, by=by, now=now)
 
 
 def put_down(tasks: Collection[int]) -> None:
@@ -264,6 +268,42 @@ def accept(case: Case) -> None:
     for state in (CaseState.ACCEPTED, CaseState.IN_PROGRESS):
         case.state = state
         case.save(update_fields=["state"])
+
+
+def end_consultation(consultation: Consultation, state: ConsultationState, *, by: User, now: datetime) -> None:
+    """A question that nobody answers any more: its clock is cancelled, not judged."""
+    consultation.state, consultation.ended_at = state, now
+    consultation.save(update_fields=["state", "ended_at"])
+    assignment.release(CONSULTATION, [consultation.pk])
+    if consultation.clock and consultation.clock.is_open:
+        clocks.cancel(consultation.clock, by=by, now=now)
+
+
+def _end_team(case: Case, *, by: User, now: datetime) -> None:
+    """The case is closed: its experts wait for no more questions, and what is open ends with it. Who they were stays."""
+    members = TeamMember.objects.current().filter(team__case=case, specialist__isnull=False)
+    assignment.release(EXPERT, list(members.values_list("pk", flat=True)))
+    for consultation in _open_consultations(case):
+        end_consultation(consultation, ConsultationState.LAPSED, by=by, now=now)
+        record("consultation.lapsed", case, by=by, now=now, subject=consultation, internal=True)
+
+
+def _follow_lead(case: Case, lead: Specialist, *, now: datetime) -> None:
+    """The lead of a case answers for its questions too, and answers those that were put to the lead."""
+    for consultation in _open_consultations(case):
+        to = consultation.specialist if consultation.skill_id else lead
+        if to.pk != consultation.specialist_id:
+            consultation.specialist = to
+            consultation.save(update_fields=["specialist"])
+            held = Request(CONSULTATION, consultation.pk, to.department_id, local_day(now), clock=consultation.clock_id)
+            assignment.transfer(held, to=to, now=now, by=None, ground=Ground.LOOKS_AFTER)
+        if consultation.clock and consultation.clock.is_open:
+            clocks.hand_over(consultation.clock, responsible=to, lead=lead, department=to.department, by=None, now=now)
+
+
+def _open_consultations(case: Case) -> list[Consultation]:
+    found = Consultation.objects.open().filter(team__case=case).select_related("specialist__department", "clock")
+    return list(found.order_by("pk"))
 
 
 def _end_promises(task: Task, case: Case, *, by: User, now: datetime) -> None:

@@ -19,6 +19,7 @@ from lifecycle.selectors.correction_texts import offered_for
 from lifecycle.services.agreements import text_of
 from lifecycle.services.errors import CaseMoved, NotYours
 from lifecycle.services.time import manual_reasons
+from lifecycle.views.desk.team_section import section_of
 from park.accounts.http import SignedInRequest
 from park.deadlines.enums import ClockState
 from park.team.models import Specialist
@@ -72,6 +73,7 @@ def case_facts(file: CaseFile, task: Task | None, user: Any, now: datetime) -> d
         "signatures": file.signatures,
         "is_signed_by_both": len(file.signed_by) == len(Party),
         "team": file.tasks,
+        "experts": section_of(case, user, now),
         "conversation": file.messages,
         "inline_types": work.SHOWN_INLINE,
         "entries": timeline.entries(case, user, now),

@@ -1,0 +1,187 @@
+"""Teams as pages show them: who is in them and why, what is missing, what was asked and by when it is answered."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from lifecycle import permissions, team_rules
+from lifecycle.models import Case, Consultation, ServiceTeam, TeamMember
+from lifecycle.services.teams import lead_of
+from park.accounts.models import User
+from park.deadlines.selectors import ClockView, calendar, clock_view
+from park.team.models import Skill, Specialist
+
+RECENT = 20  # answered questions on the page of one's own
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in a team; `why` says which rules call for it."""
+
+    member: TeamMember
+    why: str
+    can_change: bool
+
+    @property
+    def name(self) -> str:
+        return self.member.specialist.user.name if self.member.specialist else ""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """An expert who could be called in; `why` is empty where no rule suggests them."""
+
+    skill: Skill
+    why: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A question with its clock, and what this reader can do with it."""
+
+    consultation: Consultation
+    clock: ClockView | None
+    can_answer: bool
+    can_take_back: bool
+
+    @property
+    def of_whom(self) -> str:
+        skill = self.consultation.skill
+        return skill.name if skill else _("Lead")
+
+
+@dataclass(frozen=True)
+class TeamView:
+    team: ServiceTeam | None
+    lead: Specialist | None
+    places: Sequence[Place]
+    suggestions: Sequence[Suggestion]
+    rows: Sequence[Row]
+    can_shape: bool
+    can_ask: bool
+
+    @property
+    def whom(self) -> list[tuple[str, str]]:
+        """Whom a question can be put to, by the code of the skill; the lead by none."""
+        lead = [("", f"{_('Lead')} · {self.lead.user.name}")] if self.lead else []
+        return lead + [(p.member.skill.code, f"{p.member.skill.name} · {p.name}") for p in self.places if p.name]
+
+    @property
+    def open_questions(self) -> int:
+        return sum(row.consultation.is_open for row in self.rows)
+
+
+def of_case(case: Case, user: User, now: datetime) -> TeamView:
+    """For the park's side. `case` as lifecycle.permissions fetched it."""
+    team: ServiceTeam | None = getattr(case, "service_team", None)
+    if team is not None:
+        team.case = case
+    asked = questions_of(case) if team is not None else []
+    in_force = calendar() if asked else None
+    rows = [
+        Row(
+            one,
+            clock_view(one.clock, now, in_force=in_force) if one.clock else None,
+            permissions.can_answer(user, one),
+            permissions.can_take_back(user, one),
+        )
+        for one in asked
+    ]
+    return _view(team, case.lead, user, rows, is_open=case.is_open)
+
+
+def standing(team: ServiceTeam, user: User) -> TeamView:
+    """The team of a key enterprise."""
+    return _view(team, lead_of(team), user, [], is_open=team.ended_at is None)
+
+
+def questions_of(case: Case) -> list[Consultation]:
+    """Every question of a case, in the order in which they were asked."""
+    people = ("skill", "specialist__user", "asked_by", "answered_by", "clock")
+    found = list(Consultation.objects.filter(team__case=case).select_related("team", *people))
+    for one in found:
+        one.team.case = case
+    return found
+
+
+def of_enterprise(case: Case) -> list[tuple[str, str]]:
+    """The team as the enterprise sees it: what each is for, and their name."""
+    lead = [(_("Lead"), case.lead.user.get_full_name())] if case.lead else []
+    places = TeamMember.objects.current().filter(team__case=case, specialist__isnull=False)
+    return lead + [(p.skill.name, p.specialist.user.get_full_name()) for p in _read(places) if p.specialist]
+
+
+def current_standing(enterprise: int) -> ServiceTeam | None:
+    found = ServiceTeam.objects.filter(enterprise=enterprise, case=None, ended_at=None)
+    return found.select_related("enterprise__profile__specialist__user").first()
+
+
+def places_of(team: ServiceTeam) -> list[TeamMember]:
+    found = list(_read(team.members.current()))
+    for place in found:
+        place.team = team
+    return found
+
+
+def put_to(user: User) -> QuerySet[Consultation]:
+    """The open questions that somebody has to answer themselves."""
+    specialist = getattr(user, "specialist", None)
+    return Consultation.objects.open().filter(specialist=specialist) if specialist else Consultation.objects.none()
+
+
+def own_questions(user: User, now: datetime) -> tuple[list[Row], list[Row], list[Row]]:
+    """What is put to somebody, the most pressing first; what they ask and wait for; what was answered last of both."""
+    own = permissions.visible_consultations(user)
+    mine = own.filter(pk__in=put_to(user).values("pk")).order_by("clock__due_at", "pk")
+    asked = own.open().filter(asked_by=user).order_by("clock__due_at", "pk")  # type: ignore[attr-defined]
+    ended = own.filter(ended_at__isnull=False).filter(answered_by=user) | own.filter(
+        ended_at__isnull=False, asked_by=user
+    )
+    in_force = calendar()
+    first, second, third = (
+        [Row(one, clock_view(one.clock, now, in_force=in_force) if one.clock else None, False, False) for one in found]
+        for found in (mine, asked, ended.order_by("-ended_at", "-pk")[:RECENT])
+    )
+    return first, second, third
+
+
+def reason(member: TeamMember) -> str:
+    """Why the place is there, in the reader's words."""
+    return _rules(member.rules) or _("called in by a colleague")
+
+
+def _view(
+    team: ServiceTeam | None, lead: Specialist | None, user: User, rows: Sequence[Row], *, is_open: bool
+) -> TeamView:
+    can_shape = team is not None and is_open and permissions.can_shape_team(user, team)
+    places = places_of(team) if team is not None else []
+    return TeamView(
+        team,
+        lead,
+        [Place(one, reason(one), is_open and permissions.can_change_member(user, one)) for one in places],
+        _suggestions(team, places) if team is not None and can_shape else [],
+        rows,
+        can_shape,
+        can_ask=is_open,
+    )
+
+
+def _suggestions(team: ServiceTeam, places: Sequence[TeamMember]) -> list[Suggestion]:
+    """Every expert that there is and the team lacks, those first whom a rule suggests."""
+    taken = {place.skill.code for place in places}
+    free = Skill.objects.filter(code__in=team_rules.rules().experts).exclude(code__in=taken)
+    found = [Suggestion(skill, _rules(team.suggested.get(skill.code, []))) for skill in free]
+    return sorted(found, key=lambda one: not one.why)
+
+
+def _rules(codes: Iterable[str]) -> str:
+    known = team_rules.rules().by_code
+    return pgettext("list of names", ", ").join(str(known[code].name) if code in known else code for code in codes)
+
+
+def _read(places: QuerySet[TeamMember]) -> QuerySet[TeamMember]:
+    return places.select_related("skill", "department", "specialist__user").order_by("since", "pk")
