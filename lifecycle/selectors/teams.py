@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -15,7 +15,7 @@ from park.accounts.models import User
 from park.deadlines.selectors import ClockView, calendar, clock_view
 from park.team.models import Skill, Specialist
 
-RECENT = 20  # answered questions on the page of one's own
+MOST, RECENT = 100, 20  # open and answered questions on the page of one's own
 
 
 @dataclass(frozen=True)
@@ -81,17 +81,7 @@ def of_case(case: Case, user: User, now: datetime) -> TeamView:
     if team is not None:
         team.case = case
     asked = questions_of(case) if team is not None else []
-    in_force = calendar() if asked else None
-    rows = [
-        Row(
-            one,
-            clock_view(one.clock, now, in_force=in_force) if one.clock else None,
-            permissions.can_answer(user, one),
-            permissions.can_take_back(user, one),
-        )
-        for one in asked
-    ]
-    return _view(team, case.lead, user, rows, is_open=case.is_open)
+    return _view(team, case.lead, user, rows_of(asked, now, user), is_open=case.is_open)
 
 
 def standing(team: ServiceTeam, user: User) -> TeamView:
@@ -101,18 +91,38 @@ def standing(team: ServiceTeam, user: User) -> TeamView:
 
 def questions_of(case: Case) -> list[Consultation]:
     """Every question of a case, in the order in which they were asked."""
-    people = ("skill", "specialist__user", "asked_by", "answered_by", "clock")
-    found = list(Consultation.objects.filter(team__case=case).select_related("team", *people))
+    found = list(asked_in(case))
     for one in found:
         one.team.case = case
     return found
 
 
-def of_enterprise(case: Case) -> list[tuple[str, str]]:
-    """The team as the enterprise sees it: what each is for, and their name."""
-    lead = [(_("Lead"), case.lead.user.get_full_name())] if case.lead else []
+def asked_in(case: Case) -> QuerySet[Consultation]:
+    people = ("skill", "specialist__user", "asked_by", "answered_by", "clock")
+    return Consultation.objects.filter(team__case=case).select_related("team__case", *people)
+
+
+def rows_of(asked: Sequence[Consultation], now: datetime, user: User | None = None) -> list[Row]:
+    """Questions with their clocks, the calendar being fetched once; with `user` what they can do with each."""
+    in_force = calendar() if asked else None
+    return [
+        Row(
+            one,
+            clock_view(one.clock, now, in_force=in_force) if one.clock else None,
+            user is not None and permissions.can_answer(user, one),
+            user is not None and permissions.can_take_back(user, one),
+        )
+        for one in asked
+    ]
+
+
+def of_enterprise(case: Case) -> list[tuple[str, str, str]]:
+    """The team as the enterprise sees it: the code of the skill (none of the lead), what each is for, and their name."""
+    lead = [("", _("Lead"), case.lead.user.get_full_name())] if case.lead else []
     places = TeamMember.objects.current().filter(team__case=case, specialist__isnull=False)
-    return lead + [(p.skill.name, p.specialist.user.get_full_name()) for p in _read(places) if p.specialist]
+    return lead + [
+        (p.skill.code, p.skill.name, p.specialist.user.get_full_name()) for p in _read(places) if p.specialist
+    ]
 
 
 def current_standing(enterprise: int) -> ServiceTeam | None:
@@ -133,20 +143,20 @@ def put_to(user: User) -> QuerySet[Consultation]:
     return Consultation.objects.open().filter(specialist=specialist) if specialist else Consultation.objects.none()
 
 
+def to_answer(user: User) -> QuerySet[Consultation]:
+    """As put_to, with all that is shown of each, the most pressing first."""
+    found = permissions.visible_consultations(user).filter(pk__in=put_to(user).values("pk"))
+    return found.order_by("clock__due_at", "pk")
+
+
 def own_questions(user: User, now: datetime) -> tuple[list[Row], list[Row], list[Row]]:
-    """What is put to somebody, the most pressing first; what they ask and wait for; what was answered last of both."""
+    """What is put to somebody; what they ask and wait for; what was answered last of both."""
     own = permissions.visible_consultations(user)
-    mine = own.filter(pk__in=put_to(user).values("pk")).order_by("clock__due_at", "pk")
-    asked = own.open().filter(asked_by=user).order_by("clock__due_at", "pk")  # type: ignore[attr-defined]
-    ended = own.filter(ended_at__isnull=False).filter(answered_by=user) | own.filter(
-        ended_at__isnull=False, asked_by=user
-    )
-    in_force = calendar()
-    first, second, third = (
-        [Row(one, clock_view(one.clock, now, in_force=in_force) if one.clock else None, False, False) for one in found]
-        for found in (mine, asked, ended.order_by("-ended_at", "-pk")[:RECENT])
-    )
-    return first, second, third
+    asked = own.filter(asked_by=user, ended_at__isnull=True).order_by("clock__due_at", "pk")
+    ended = own.filter(Q(asked_by=user) | Q(answered_by=user), ended_at__isnull=False).order_by("-ended_at", "-pk")
+    first, second, third = (list(found[:MOST]) for found in (to_answer(user), asked, ended[:RECENT]))
+    rows = rows_of([*first, *second, *third], now)
+    return rows[: len(first)], rows[len(first) : len(first) + len(second)], rows[len(first) + len(second) :]
 
 
 def reason(member: TeamMember) -> str:
