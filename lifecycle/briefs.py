@@ -49,17 +49,16 @@ def _line(case: Case, clock: Clock | None, user: User, now: datetime) -> Line:
 @register
 def standing_team(enterprise: Enterprise, user: User, now: datetime) -> Section | None:
     """Who serves a key enterprise besides whoever looks after it; the reasons for the park's side alone."""
-    team = teams.current_standing(enterprise.pk)
-    if team is None:
+    profile = getattr(enterprise, "profile", None)
+    if profile is None or not profile.is_key:
         return None
-    page = reverse("desk:team", args=[team.pk]) if user.is_park_staff else ""
     lines = [
         Line(
             f"{place.skill.name} · {place.specialist or _('nobody suitable yet')}",
             note=teams.reason(place) if user.is_park_staff else "",
-            url=page,
+            url=reverse("desk:team", args=[place.team_id]) if user.is_park_staff else "",
         )
-        for place in teams.places_of(team)
+        for place in teams.standing_places(enterprise.pk)
         if place.specialist or user.is_park_staff
     ]
     return Section(gettext_lazy("Standing team"), lines, gettext_lazy("Nobody yet."), "people")

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from lifecycle.api.errors import as_problems
-from lifecycle.api.serializers.teams import AnswerSerializer, AskSerializer, PlaceSerializer, QuestionSerializer
+from lifecycle.api.serializers.teams import AnswerSerializer, AskSerializer, ConsultationSerializer, PlaceSerializer
 from lifecycle.models import Case, Consultation
 from lifecycle.permissions import get_case, get_consultation
 from lifecycle.selectors import teams
@@ -41,25 +41,25 @@ class Team(APIView):
 
 class Questions(generics.GenericAPIView[Any]):
     policy = DESK
-    serializer_class = QuestionSerializer
+    serializer_class = ConsultationSerializer
     queryset = Case.objects.none()
 
     @operation(
         gettext_lazy("List the questions inside a case"),
         tag=TAG,
-        answer=QuestionSerializer(many=True),
+        answer=ConsultationSerializer(many=True),
         problems=(403, 404),
     )
     def get(self, request: Request, uid: str) -> Response:
         case = get_case(request.user, uid)
         page = self.paginate_queryset(teams.asked_in(case)) or []
-        return self.get_paginated_response(QuestionSerializer(teams.rows_of(page, timezone.now()), many=True).data)
+        return self.get_paginated_response(ConsultationSerializer(teams.rows_of(page, timezone.now()), many=True).data)
 
     @operation(
         gettext_lazy("Ask an expert of the team, or the lead"),
         tag=TAG,
         request=AskSerializer,
-        answer=QuestionSerializer,
+        answer=ConsultationSerializer,
         status=201,
         problems=(400, 403, 404, 409),
         details=gettext_lazy(
@@ -85,18 +85,18 @@ class Questions(generics.GenericAPIView[Any]):
 
 class OwnQuestions(generics.GenericAPIView[Any]):
     policy = DESK
-    serializer_class = QuestionSerializer
+    serializer_class = ConsultationSerializer
     queryset = Consultation.objects.none()
 
     @operation(
         gettext_lazy("List the open questions that are put to you"),
         tag=TAG,
-        answer=QuestionSerializer(many=True),
+        answer=ConsultationSerializer(many=True),
         problems=(403,),
     )
     def get(self, request: Request) -> Response:
         page = self.paginate_queryset(teams.to_answer(request.user)) or []
-        return self.get_paginated_response(QuestionSerializer(teams.rows_of(page, timezone.now()), many=True).data)
+        return self.get_paginated_response(ConsultationSerializer(teams.rows_of(page, timezone.now()), many=True).data)
 
 
 class Answer(APIView):
@@ -106,7 +106,7 @@ class Answer(APIView):
         gettext_lazy("Answer a question inside a case"),
         tag=TAG,
         request=AnswerSerializer,
-        answer=QuestionSerializer,
+        answer=ConsultationSerializer,
         problems=(400, 403, 404, 409),
     )
     def post(self, request: Request, pk: int) -> Response:
@@ -131,4 +131,4 @@ def _places(case: Case, user: User) -> list[dict[str, str]]:
 
 
 def _full(one: Consultation, user: User) -> Any:
-    return QuestionSerializer(teams.rows_of([get_consultation(user, one.pk)], timezone.now())[0]).data
+    return ConsultationSerializer(teams.rows_of([get_consultation(user, one.pk)], timezone.now())[0]).data

@@ -44,7 +44,11 @@ class AnswerForm(forms.Form):
 
 
 class CallForm(forms.Form):
-    skill = forms.ChoiceField(label=_("Call in"))
+    skill = forms.ChoiceField(
+        label=_("Expert to call in"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Please choose an expert whom the team lacks.")},
+    )
 
     def __init__(self, skills: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -13,7 +13,9 @@ from lifecycle.models import Case, Consultation, ServiceTeam, TeamMember
 from lifecycle.services.teams import lead_of
 from park.accounts.models import User
 from park.deadlines.selectors import ClockView, calendar, clock_view
+from park.deadlines.workdays import Calendar
 from park.team.models import Skill, Specialist
+from profiles.items import Named
 
 MOST, RECENT = 100, 20  # open and answered questions on the page of one's own
 
@@ -59,7 +61,6 @@ class TeamView:
     team: ServiceTeam | None
     lead: Specialist | None
     places: Sequence[Place]
-    suggestions: Sequence[Suggestion]
     rows: Sequence[Row]
     can_shape: bool
     can_ask: bool
@@ -75,13 +76,13 @@ class TeamView:
         return sum(row.consultation.is_open for row in self.rows)
 
 
-def of_case(case: Case, user: User, now: datetime) -> TeamView:
-    """For the park's side. `case` as lifecycle.permissions fetched it."""
+def of_case(case: Case, user: User, now: datetime, in_force: Calendar | None = None) -> TeamView:
+    """For the park's side. `case` as lifecycle.permissions fetched it, `in_force` the calendar if it is known already."""
     team: ServiceTeam | None = getattr(case, "service_team", None)
     if team is not None:
         team.case = case
     asked = questions_of(case) if team is not None else []
-    return _view(team, case.lead, user, rows_of(asked, now, user), is_open=case.is_open)
+    return _view(team, case.lead, user, rows_of(asked, now, user, in_force), is_open=case.is_open)
 
 
 def standing(team: ServiceTeam, user: User) -> TeamView:
@@ -102,9 +103,12 @@ def asked_in(case: Case) -> QuerySet[Consultation]:
     return Consultation.objects.filter(team__case=case).select_related("team__case", *people)
 
 
-def rows_of(asked: Sequence[Consultation], now: datetime, user: User | None = None) -> list[Row]:
+def rows_of(
+    asked: Sequence[Consultation], now: datetime, user: User | None = None, in_force: Calendar | None = None
+) -> list[Row]:
     """Questions with their clocks, the calendar being fetched once; with `user` what they can do with each."""
-    in_force = calendar() if asked else None
+    if asked and in_force is None:
+        in_force = calendar()
     return [
         Row(
             one,
@@ -117,17 +121,20 @@ def rows_of(asked: Sequence[Consultation], now: datetime, user: User | None = No
 
 
 def of_enterprise(case: Case) -> list[tuple[str, str, str]]:
-    """The team as the enterprise sees it: the code of the skill (none of the lead), what each is for, and their name."""
-    lead = [("", _("Lead"), case.lead.user.get_full_name())] if case.lead else []
-    places = TeamMember.objects.current().filter(team__case=case, specialist__isnull=False)
+    """The team as the enterprise sees it: the code of the skill (none of the lead), what each is for, and their name.
+
+    `case` as lifecycle.permissions fetched it for the enterprise.
+    """
+    lead = [("", _("Lead"), case.lead.user.name)] if case.lead else []
     return lead + [
-        (p.skill.code, p.skill.name, p.specialist.user.get_full_name()) for p in _read(places) if p.specialist
+        (row["code"], str(Named(row["zh"], row["en"])), row["name"]) for row in getattr(case, "team_rows", ())
     ]
 
 
-def current_standing(enterprise: int) -> ServiceTeam | None:
-    found = ServiceTeam.objects.filter(enterprise=enterprise, case=None, ended_at=None)
-    return found.select_related("enterprise__profile__specialist__user").first()
+def standing_places(enterprise: int) -> QuerySet[TeamMember]:
+    """The places of the team that a key enterprise has without a case."""
+    places = TeamMember.objects.current().filter(team__enterprise=enterprise, team__case=None, team__ended_at=None)
+    return _read(places)
 
 
 def places_of(team: ServiceTeam) -> list[TeamMember]:
@@ -173,16 +180,15 @@ def _view(
         team,
         lead,
         [Place(one, reason(one), is_open and permissions.can_change_member(user, one)) for one in places],
-        _suggestions(team, places) if team is not None and can_shape else [],
         rows,
         can_shape,
         can_ask=is_open,
     )
 
 
-def _suggestions(team: ServiceTeam, places: Sequence[TeamMember]) -> list[Suggestion]:
+def suggestions(team: ServiceTeam) -> list[Suggestion]:
     """Every expert that there is and the team lacks, those first whom a rule suggests."""
-    taken = {place.skill.code for place in places}
+    taken = set(team.members.current().values_list("skill__code", flat=True))
     free = Skill.objects.filter(code__in=team_rules.rules().experts).exclude(code__in=taken)
     found = [Suggestion(skill, _rules(team.suggested.get(skill.code, []))) for skill in free]
     return sorted(found, key=lambda one: not one.why)

@@ -101,8 +101,10 @@ def test_head_changes_a_place_and_others_find_no_such_page(enter, cast: Cast):
     client.post(url, {"act": "replace", "to": to.pk, "reason": "熟悉企业"})
     assert team.members.current().get().specialist == to
     url = reverse("desk:expert", args=[team.members.current().get().pk])
-    client.post(url, {"act": "release", "reason": "不再需要"})
+    left = client.post(url, {"act": "release", "reason": "不再需要"})
+    assert left["Location"] == reverse("desk:queue")  # the department has no part in the case any more
     assert not team.members.current().exists()
+    client = enter(case.lead.user)
     client.post(reverse("desk:call_in", args=[team.pk]), {"skill": "R-ESS"})
     client.post(reverse("desk:look_again", args=[team.pk]))
     assert team.members.current().count() == 1

@@ -15,7 +15,7 @@ class PlaceSerializer(serializers.Serializer[Any]):
     why = serializers.CharField(allow_blank=True, help_text=gettext_lazy("Which rules call for it; for staff only"))
 
 
-class QuestionSerializer(serializers.Serializer[Row]):
+class ConsultationSerializer(serializers.Serializer[Row]):
     id = serializers.IntegerField(source="consultation.pk")
     case = serializers.UUIDField(source="consultation.team.case.uid")
     skill = serializers.CharField(source="consultation.skill.code", allow_null=True, default=None)

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from lifecycle.forms.teams import AnswerForm, AskForm, CallForm
+from lifecycle.forms.teams import AnswerForm, AskForm
 from lifecycle.models import Case
 from lifecycle.selectors import teams
 from lifecycle.selectors.teams import Row, TeamView
 from park.accounts.models import User
+from park.deadlines.workdays import Calendar
 
 
 @dataclass
@@ -16,7 +17,6 @@ class Section:
 
     view: TeamView
     ask_form: AskForm | None
-    call_form: CallForm | None
     answers: list[tuple[Row, AnswerForm | None]]
     is_asking: bool = False
 
@@ -30,15 +30,14 @@ class Section:
         ]
 
 
-def section_of(case: Case, user: User, now: datetime) -> Section:
-    return section(teams.of_case(case, user, now), user)
+def section_of(case: Case, user: User, now: datetime, in_force: Calendar) -> Section:
+    return section(teams.of_case(case, user, now, in_force), user)
 
 
 def section(view: TeamView, user: User) -> Section:
     return Section(
         view,
         AskForm(whom(view, user)) if view.can_ask and whom(view, user) else None,
-        CallForm(skills(view)) if view.suggestions else None,
         [(row, AnswerForm(row.consultation.pk) if row.can_answer else None) for row in view.rows],
     )
 
@@ -49,12 +48,6 @@ def whom(view: TeamView, user: User) -> list[tuple[str, str]]:
     if _is(view.lead, user):
         own.add("")
     return [(code, words) for code, words in view.whom if code not in own]
-
-
-def skills(view: TeamView) -> list[tuple[str, str]]:
-    return [
-        (one.skill.code, f"{one.skill.name}（{one.why}）" if one.why else one.skill.name) for one in view.suggestions
-    ]
 
 
 def _is(specialist: object, user: User) -> bool:

@@ -15,7 +15,7 @@ from lifecycle.services import consultations, teams
 from lifecycle.services.errors import CaseMoved, NotYours
 from lifecycle.views.desk.case import case_page
 from lifecycle.views.desk.page import UNPROCESSABLE
-from lifecycle.views.desk.team_section import section, skills, whom
+from lifecycle.views.desk.team_section import section, whom
 from park.accounts.http import SignedInRequest
 from park.accounts.policies import DESK, PARK, allow
 from park.team.models import Skill
@@ -53,15 +53,20 @@ def look(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @allow(DESK)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def call(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Call in an expert whom no rule requires; those first whom a rule suggests."""
     team = permissions.get_team(request.user, pk)
-    view = selectors.standing(team, request.user) if team.case is None else None
-    view = view or selectors.of_case(permissions.get_case(request.user, _uid(team)), request.user, timezone.now())
-    form = CallForm(skills(view), request.POST)
+    form = CallForm(
+        [
+            (one.skill.code, f"{one.skill.name}（{one.why}）" if one.why else one.skill.name)
+            for one in selectors.suggestions(team)
+        ],
+        request.POST if request.method == "POST" else None,
+    )
     if not form.is_valid():
-        messages.warning(request, _("Please choose an expert whom the team lacks."))
-        return redirect(_page(team))
+        context = {"team": team, "form": form, "back": _page(team)}
+        return render(request, "desk/call_in.html", context, status=UNPROCESSABLE if form.is_bound else 200)
     skill = Skill.objects.get(code=form.cleaned_data["skill"])
     try:
         member = teams.call_in(team, skill, by=request.user, now=timezone.now())
@@ -98,7 +103,9 @@ def place(request: SignedInRequest, pk: int) -> HttpResponse:
     except (CaseMoved, NotYours):
         messages.warning(request, _("Somebody was faster. The page shows how it is now."))
         messages.info(request, _("What you had typed: %(text)s") % {"text": reason})
-    return redirect(_page(member.team))
+    # whose department has no other part in the case sees it no longer
+    sees = permissions.visible_teams(request.user).filter(pk=member.team_id).exists()
+    return redirect(_page(member.team) if sees else "desk:queue")
 
 
 @allow(DESK)
