@@ -14,6 +14,7 @@ from lifecycle.models.standard import (
     ServiceStandard,
 )
 from lifecycle.models.tasks import Task
+from lifecycle.models.teams import Consultation, ServiceTeam, TeamMember
 
 __all__ = [
     "Agreement",
@@ -21,6 +22,7 @@ __all__ = [
     "CaseMilestone",
     "CaseNeed",
     "Confirmation",
+    "Consultation",
     "CorrectionItem",
     "CorrectionNotice",
     "CorrectionText",
@@ -38,7 +40,9 @@ __all__ = [
     "SavedFilter",
     "Section",
     "ServiceStandard",
+    "ServiceTeam",
     "Signature",
     "Task",
+    "TeamMember",
     "Watch",
 ]

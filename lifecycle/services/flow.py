@@ -9,8 +9,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from lifecycle.enums import CaseState, OpensOn, TaskState, Work
-from lifecycle.models import Case, CaseMilestone, Milestone, Task
+from lifecycle.enums import CaseState, ConsultationState, OpensOn, TaskState, Work
+from lifecycle.models import Case, CaseMilestone, Consultation, Milestone, Task, TeamMember
 from lifecycle.models.standard import Node
 from lifecycle.selectors.graph import Graph, graph_of
 from lifecycle.selectors.situation import Situation
@@ -23,6 +23,7 @@ from park.deadlines.models import Clock
 from park.deadlines.workdays import Calendar, Limit, local_day
 from park.events import services as events
 from park.team import reasons
+from park.team.enums import Ground
 from park.team.kinds import Request
 from park.team.models import AssignmentDecision, Specialist
 from park.team.services import assignment
@@ -30,7 +31,7 @@ from profiles.models import Need
 from profiles.selectors.key import is_key_enterprise
 from profiles.services.needs import satisfy_need
 
-WORK = "task"
+WORK, EXPERT, CONSULTATION = "task", "expert", "consultation"
 # What can be waited for without anybody of the park having something to do.
 OUTSIDE = (
     PauseReason.AWAIT_APPLICANT_CONFIRM,
@@ -152,6 +153,7 @@ def complete(case: Case, last: Task, *, by: User, now: datetime) -> None:
         if state == CaseState.COMPLETED:
             case.closed_at = now
         case.save(update_fields=["state", "closed_at"])
+    _end_team(case, by=by, now=now)
     satisfy_needs(case, by=by, now=now)
     licence: dict[str, Any] = {"number": "", "result_on": ""}
     if last.node.work == Work.RESULT and case.result_on:
@@ -206,6 +208,8 @@ def _follow(given: Sequence[Task], case: Case, promises: Iterable[CaseMilestone]
     if lead != case.lead:
         case.lead = lead
         case.save(update_fields=["lead"])
+        if lead is not None:
+            _follow_lead(case, lead, now=now)
     clocks.hand_over_many(handed, by=None, now=now)
 
 
@@ -266,6 +270,7 @@ def close(case: Case, state: CaseState, *, by: User, now: datetime) -> None:
     open_tasks.update(state=TaskState.CANCELLED)
     case.state, case.closed_at = state, now
     case.save()
+    _end_team(case, by=by, now=now)
 
 
 def put_down(tasks: Collection[int]) -> None:
@@ -289,6 +294,42 @@ def accept(case: Case) -> None:
 
 def _ends_with(promise: CaseMilestone, task: Task, step: Step) -> bool:
     return any(one.pk == promise.milestone_id and one.until_id == task.node_id for one in step.graph.milestones)
+
+
+def end_consultation(consultation: Consultation, state: ConsultationState, *, by: User, now: datetime) -> None:
+    """A question that nobody answers any more: its clock is cancelled, not judged."""
+    consultation.state, consultation.ended_at = state, now
+    consultation.save(update_fields=["state", "ended_at"])
+    assignment.release(CONSULTATION, [consultation.pk])
+    if consultation.clock and consultation.clock.is_open:
+        clocks.cancel(consultation.clock, by=by, now=now)
+
+
+def _end_team(case: Case, *, by: User, now: datetime) -> None:
+    """The case is closed: its experts wait for no more questions, and what is open ends with it. Who they were stays."""
+    members = TeamMember.objects.current().filter(team__case=case, specialist__isnull=False)
+    assignment.release(EXPERT, list(members.values_list("pk", flat=True)))
+    for consultation in _open_consultations(case):
+        end_consultation(consultation, ConsultationState.LAPSED, by=by, now=now)
+        record("consultation.lapsed", case, by=by, now=now, subject=consultation, internal=True)
+
+
+def _follow_lead(case: Case, lead: Specialist, *, now: datetime) -> None:
+    """The lead of a case answers for its questions too, and answers those that were put to the lead."""
+    for consultation in _open_consultations(case):
+        to = consultation.specialist if consultation.skill_id else lead
+        if to.pk != consultation.specialist_id:
+            consultation.specialist = to
+            consultation.save(update_fields=["specialist"])
+            held = Request(CONSULTATION, consultation.pk, to.department_id, local_day(now), clock=consultation.clock_id)
+            assignment.transfer(held, to=to, now=now, by=None, ground=Ground.LOOKS_AFTER)
+        if consultation.clock and consultation.clock.is_open:
+            clocks.hand_over(consultation.clock, responsible=to, lead=lead, department=to.department, by=None, now=now)
+
+
+def _open_consultations(case: Case) -> list[Consultation]:
+    found = Consultation.objects.open().filter(team__case=case).select_related("specialist__department", "clock")
+    return list(found.order_by("pk"))
 
 
 def _way_to_completion(state: str) -> list[CaseState]:
@@ -451,6 +492,8 @@ def _tell_opened(step: Step, task: Task, decision: AssignmentDecision | None) ->
 
 def _beginning(task: Task, case: Case) -> tuple[clocks.Rule, clocks.Beginning]:
     node = task.node
+    if node.amount is None or node.department_id is None:
+        raise LookupError(f"{node} has no limit, or nobody of the park to keep it")
     rule = clocks.Rule(
         kind=node.timed_as(case.procedure.code),
         label_zh=node.name_zh,
