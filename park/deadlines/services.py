@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, Value
@@ -404,7 +405,7 @@ def hand_over_many(handovers: Sequence[Handover], *, by: User | None, now: datet
     if not wanted:
         return
     with connection.cursor() as cursor:
-        columns = {
+        columns: dict[str, Any] = {
             "clocks": list(wanted),
             "responsible": [one.responsible.pk if one.responsible else None for one in wanted.values()],
             "department": [one.department.pk if one.department else None for one in wanted.values()],

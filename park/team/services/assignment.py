@@ -8,6 +8,7 @@ one order, so that nobody waits for somebody who waits for them.
 import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -90,7 +91,7 @@ RETURNING id
 
 def _keep(decisions: Sequence[AssignmentDecision], put: Sequence[tuple[str, Held]]) -> None:
     """The decisions, which get their numbers, and what came into hands by them."""
-    columns = {
+    columns: dict[str, Any] = {
         "kinds": [kind for kind, _held in put],
         "numbers": [held.number for _kind, held in put],
         "specialists": [held.specialist for _kind, held in put],
