@@ -493,7 +493,7 @@ def _tell_opened(step: Step, task: Task, decision: AssignmentDecision | None) ->
 def _beginning(task: Task, case: Case) -> tuple[clocks.Rule, clocks.Beginning]:
     node = task.node
     if node.amount is None or node.department_id is None:
-        raise LookupError(f"{node} has no limit, or nobody of the park to keep it")
+        raise LookupError(f"{node} has no limit that the park keeps")
     rule = clocks.Rule(
         kind=node.timed_as(case.procedure.code),
         label_zh=node.name_zh,
