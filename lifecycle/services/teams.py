@@ -177,11 +177,11 @@ def _look(team: ServiceTeam, *, by: User | None, now: datetime) -> None:
     own = set(lead.skills.values_list("code", flat=True)) if lead else set()
     skills = {skill.code: skill for skill in Skill.objects.filter(code__in=called.required)}
     for code, rules in called.required.items():
-        place = current.get(code)
-        if place is not None:
-            _keep_rules(place, rules)
-            if place.specialist_id is None:
-                _fill(place, by=by, now=now)
+        known = current.get(code)
+        if known is not None:
+            _keep_rules(known, rules)
+            if known.specialist_id is None:
+                _fill(known, by=by, now=now)
         elif code not in own and not set(rules) <= ended.get(code, set()):
             _add(team, skills[code], rules, by=by, now=now)
     team.suggested = {code: list(rules) for code, rules in called.suggested.items() if code not in own}
@@ -282,7 +282,7 @@ def _record_joined(member: TeamMember, *, by: User | None, now: datetime) -> Non
     person = member.specialist
     if person is None:
         raise LookupError(f"nobody has joined {member}")
-    to = {"to": person.user.get_full_name(), "to_user": person.user_id, "rules": list(member.rules)}
+    to: dict[str, Any] = {"to": person.user.get_full_name(), "to_user": person.user_id, "rules": list(member.rules)}
     record("expert.joined", member.team, by=by, now=now, subject=member, **to, **_words(member))
 
 
