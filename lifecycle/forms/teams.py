@@ -1,6 +1,6 @@
 """What is typed about teams and their questions. Shapes only; whether the act may happen is for the services."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -38,8 +38,8 @@ class AnswerForm(forms.Form):
 
     answer = forms.CharField(label=_("Answer"), max_length=MOST_CHARACTERS, widget=forms.Textarea(attrs={"rows": 3}))
 
-    def __init__(self, question: int, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{**kwargs, "auto_id": f"id_%s_{question}"})
+    def __init__(self, question: int, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, auto_id=f"id_%s_{question}")
         self.question = question
 
 

@@ -292,10 +292,6 @@ def accept(case: Case) -> None:
         case.save(update_fields=["state"])
 
 
-def _ends_with(promise: CaseMilestone, task: Task, step: Step) -> bool:
-    return any(one.pk == promise.milestone_id and one.until_id == task.node_id for one in step.graph.milestones)
-
-
 def end_consultation(consultation: Consultation, state: ConsultationState, *, by: User, now: datetime) -> None:
     """A question that nobody answers any more: its clock is cancelled, not judged."""
     consultation.state, consultation.ended_at = state, now
@@ -330,6 +326,10 @@ def _follow_lead(case: Case, lead: Specialist, *, now: datetime) -> None:
 def _open_consultations(case: Case) -> list[Consultation]:
     found = Consultation.objects.open().filter(team__case=case).select_related("specialist__department", "clock")
     return list(found.order_by("pk"))
+
+
+def _ends_with(promise: CaseMilestone, task: Task, step: Step) -> bool:
+    return any(one.pk == promise.milestone_id and one.until_id == task.node_id for one in step.graph.milestones)
 
 
 def _way_to_completion(state: str) -> list[CaseState]:

@@ -177,11 +177,11 @@ def _look(team: ServiceTeam, *, by: User | None, now: datetime) -> None:
     own = set(lead.skills.values_list("code", flat=True)) if lead else set()
     skills = {skill.code: skill for skill in Skill.objects.filter(code__in=called.required)}
     for code, rules in called.required.items():
-        filled = current.get(code)
-        if filled is not None:
-            _keep_rules(filled, rules)
-            if filled.specialist_id is None:
-                _fill(filled, by=by, now=now)
+        known = current.get(code)
+        if known is not None:
+            _keep_rules(known, rules)
+            if known.specialist_id is None:
+                _fill(known, by=by, now=now)
         elif code not in own and not set(rules) <= ended.get(code, set()):
             _add(team, skills[code], rules, by=by, now=now)
     team.suggested = {code: list(rules) for code, rules in called.suggested.items() if code not in own}
