@@ -165,7 +165,7 @@ def add_procedure(standard: ServiceStandard, row: dict[str, Any]) -> Procedure:
     order = 0
     for place, given in enumerate(parts["sections"], 1):
         row = dict(given)
-        asked = row.pop("questions")
+        asked = row.pop("questions", [])
         section = Section.objects.create(procedure=procedure, order=place, **row)
         for question in asked:
             order += 1
