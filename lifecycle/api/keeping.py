@@ -107,7 +107,7 @@ class SavedFilters(APIView):
         problems=(403,),
     )
     def get(self, request: Request) -> Response:
-        kept = SavedFilter.objects.filter(user=request.user)
+        kept = SavedFilter.objects.filter(user=request.user.pk)
         return Response(SavedFilterSerializer(kept, many=True).data)
 
     @operation(
