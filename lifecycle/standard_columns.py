@@ -229,7 +229,11 @@ SHEETS = (
         gettext_lazy("Promises"),
         lambda: _columns(Milestone, *_home()) + _named(Milestone, "after", "until"),
     ),
-    Sheet("materials", gettext_lazy("Materials"), lambda: _columns(MaterialRequirement, *_home())),
+    Sheet(
+        "materials",
+        gettext_lazy("Materials"),
+        lambda: _columns(MaterialRequirement, *_home()) + _named(MaterialRequirement, "template"),
+    ),
     Sheet("sections", gettext_lazy("Sections"), lambda: _columns(Section, *_home())),
     Sheet(
         "questions",

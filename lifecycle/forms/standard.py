@@ -46,7 +46,7 @@ LONG = forms.Textarea(attrs={"rows": 3})
 
 
 def _code(limit: int = 20, validator: RegexValidator = CODE, **more: Any) -> forms.CharField:
-    return forms.CharField(label=gettext_lazy("Code"), max_length=limit, validators=[validator], **more)
+    return forms.CharField(max_length=limit, validators=[validator], **{"label": gettext_lazy("Code"), **more})
 
 
 def _names() -> tuple[forms.CharField, forms.CharField]:
@@ -315,6 +315,16 @@ class NodeForm(_LimitForm):
         gettext_lazy("Only by an authorised signatory"), gettext_lazy("For a step of the enterprise's own.")
     )
     is_key = _box(gettext_lazy("Key step"), gettext_lazy("A key step needs a limit."))
+    clock_kind = _code(
+        40,
+        WORD,
+        required=False,
+        label=gettext_lazy("Kind of clock"),
+        help_text=gettext_lazy(
+            "Empty: a kind of its own. A word such as pre_review: its figures stand among the promises on the home page and "
+            "are compared from version to version, also when the code of the step changes."
+        ),
+    )
     amount = _amount(gettext_lazy("Promised limit"), required=False)
     unit = forms.ChoiceField(label=gettext_lazy("Unit"), choices=Unit.choices)
     source = _source(gettext_lazy("Source of the promise"))
@@ -490,6 +500,15 @@ class FileForm(forms.Form):
         except UnicodeDecodeError:
             self.add_error("file", _("Only Excel workbooks (.xlsx) and YAML can be read."))
         return data
+
+
+class TemplateForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        allow_empty_file=True,
+        help_text=gettext_lazy("A form to fill in, or a sample: Word, Excel, PDF, OFD, JPG or PNG."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".docx,.xlsx,.pdf,.ofd,.jpg,.jpeg,.png"}),
+    )
 
 
 def _text(condition: Any) -> str:

@@ -6,6 +6,7 @@ from lifecycle.models.needs import CaseNeed
 from lifecycle.models.papers import Confirmation, HandedOver
 from lifecycle.models.standard import (
     MaterialRequirement,
+    MaterialTemplate,
     Milestone,
     Node,
     Procedure,
@@ -28,6 +29,7 @@ __all__ = [
     "InternalNote",
     "Material",
     "MaterialRequirement",
+    "MaterialTemplate",
     "MaterialVersion",
     "Message",
     "Milestone",

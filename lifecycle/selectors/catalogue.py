@@ -68,7 +68,7 @@ def get_published(code: str) -> Procedure:
         published_procedures()
         .prefetch_related(
             Prefetch("nodes", Node.objects.select_related("department").order_by("order")),
-            Prefetch("requirements", MaterialRequirement.objects.order_by("order")),
+            Prefetch("requirements", MaterialRequirement.objects.select_related("template").order_by("order")),
             "questions",
             Prefetch("sections__questions", Question.objects.order_by("order")),
         )

@@ -11,7 +11,16 @@ from django.db import DatabaseError, models, transaction
 from django.utils.translation import gettext as _
 
 from lifecycle.enums import StandardState
-from lifecycle.models import MaterialRequirement, Milestone, Node, Procedure, Question, Section, ServiceStandard
+from lifecycle.models import (
+    MaterialRequirement,
+    MaterialTemplate,
+    Milestone,
+    Node,
+    Procedure,
+    Question,
+    Section,
+    ServiceStandard,
+)
 from lifecycle.selectors.standard import problems_of, warnings_of
 from lifecycle.selectors.standard_changes import Comparison, comparison
 from lifecycle.selectors.standard_export import plain_fields
@@ -31,6 +40,7 @@ CODES: dict[Any, set[str]] = {
     Node: {"department", "skill", "after", "questions"},
     Milestone: {"after", "until"},
     Section: {"questions"},
+    MaterialRequirement: {"template"},
     Procedure: set(PARTS),
 }
 
@@ -133,6 +143,7 @@ def faults(tables: dict[str, Any]) -> Iterator[str]:
     known = {
         "department": set(Department.objects.values_list("code", flat=True)),
         "skill": set(Skill.objects.values_list("code", flat=True)),
+        "template": set(MaterialTemplate.objects.values_list("sha256", flat=True)),
     }
     yield from _twice(tables["procedures"], "code", "")
     for number, row in enumerate(tables["procedures"], 1):

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from lifecycle.booklet import published_booklet
 from lifecycle.enums import BegunBy, Stage, StandardState
 from lifecycle.models import ServiceStandard
+from lifecycle.permissions import get_template
 from lifecycle.selectors.catalogue import (
     applicants_of,
     condition_words,
@@ -21,6 +22,7 @@ from lifecycle.selectors.catalogue import (
     summary_of,
 )
 from lifecycle.selectors.promises import DAYS, reality
+from lifecycle.services.templates import open_template
 from park.accounts.enums import Role
 from park.accounts.policies import PUBLIC, allow
 
@@ -56,6 +58,18 @@ def booklet(request: HttpRequest) -> HttpResponse:
     name = f"standard-v{standard.version}.pdf"
     head = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type="application/pdf", headers=head)
+
+
+@allow(PUBLIC)
+@require_safe
+def template(request: HttpRequest, key: str) -> FileResponse:
+    """A template or sample, by the SHA-256 of its bytes."""
+    found = get_template(request.user, key)
+    response = FileResponse(
+        open_template(found), as_attachment=True, filename=found.file_name, content_type=found.content_type
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 @allow(PUBLIC)

@@ -26,7 +26,9 @@ def test_notes_stay_in_the_house(cast: Cast):
     case = cast.submitted()
     written = Caller(cast.wang.user).post(f"/cases/{case.uid}/notes/", {"body": "Please call."}, status=201)
     assert written["author"] == cast.wang.user.name
-    assert [row["body"] for row in Caller(cast.han.user).get(f"/cases/{case.uid}/notes/")["results"]] == ["Please call."]
+    assert [row["body"] for row in Caller(cast.han.user).get(f"/cases/{case.uid}/notes/")["results"]] == [
+        "Please call."
+    ]
     assert "body" in Caller(cast.wang.user).post(f"/cases/{case.uid}/notes/", {"body": " "}, status=400)["errors"]
     Caller(cast.chen).get(f"/cases/{case.uid}/notes/", status=403)
     Caller(cast.gao.user).get(f"/cases/{case.uid}/notes/", status=404)

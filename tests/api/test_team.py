@@ -40,7 +40,11 @@ def test_absence_is_entered_seen_and_taken_back(cast: Cast):
 
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"last_on": "2020-01-01"}, "last_on"), ({"substitute": 999_999}, "substitute"), ({"first_on": "soon"}, "first_on")],
+    [
+        ({"last_on": "2020-01-01"}, "last_on"),
+        ({"substitute": 999_999}, "substitute"),
+        ({"first_on": "soon"}, "first_on"),
+    ],
 )
 def test_absence_that_cannot_be_is_refused_beside_its_field(cast: Cast, change, field):
     day = str(timezone.localdate() + timedelta(days=3))
