@@ -6,27 +6,36 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('lifecycle', '0013_material_template'),
+        ("lifecycle", "0013_material_template"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Predecessor',
-            fields=[
-            ],
+            name="Predecessor",
+            fields=[],
             options={
-                'verbose_name': 'predecessor',
-                'verbose_name_plural': 'predecessors',
-                'proxy': True,
-                'indexes': [],
-                'constraints': [],
+                "verbose_name": "predecessor",
+                "verbose_name_plural": "predecessors",
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
-            bases=('lifecycle.node_predecessors',),
+            bases=("lifecycle.node_predecessors",),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='predecessor',
-            trigger=pgtrigger.compiler.Trigger(name='frozen_once_published', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE present text;', func="\n            IF TG_OP = 'INSERT' THEN\n                SELECT s.state INTO present FROM lifecycle_servicestandard s\n                JOIN lifecycle_procedure p ON p.standard_id = s.version\n                JOIN lifecycle_node n ON n.procedure_id = p.id WHERE n.id = NEW.from_node_id;\n            ELSE\n                SELECT s.state INTO present FROM lifecycle_servicestandard s\n                JOIN lifecycle_procedure p ON p.standard_id = s.version\n                JOIN lifecycle_node n ON n.procedure_id = p.id WHERE n.id = OLD.from_node_id;\n            END IF;\n            IF present <> 'draft' THEN\n                RAISE EXCEPTION 'a published standard never changes' USING ERRCODE = 'restrict_violation';\n            END IF;\n            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n            RETURN NEW;\n        ", hash='14343c13faeb138a8c03e683d89ffb2cbaae281d', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_frozen_once_published_5ba05', table='lifecycle_node_predecessors', when='BEFORE')),
+            model_name="predecessor",
+            trigger=pgtrigger.compiler.Trigger(
+                name="frozen_once_published",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE present text;",
+                    func="\n            IF TG_OP = 'INSERT' THEN\n                SELECT s.state INTO present FROM lifecycle_servicestandard s\n                JOIN lifecycle_procedure p ON p.standard_id = s.version\n                JOIN lifecycle_node n ON n.procedure_id = p.id WHERE n.id = NEW.from_node_id;\n            ELSE\n                SELECT s.state INTO present FROM lifecycle_servicestandard s\n                JOIN lifecycle_procedure p ON p.standard_id = s.version\n                JOIN lifecycle_node n ON n.procedure_id = p.id WHERE n.id = OLD.from_node_id;\n            END IF;\n            IF present <> 'draft' THEN\n                RAISE EXCEPTION 'a published standard never changes' USING ERRCODE = 'restrict_violation';\n            END IF;\n            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n            RETURN NEW;\n        ",
+                    hash="14343c13faeb138a8c03e683d89ffb2cbaae281d",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_frozen_once_published_5ba05",
+                    table="lifecycle_node_predecessors",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

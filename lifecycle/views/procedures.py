@@ -13,7 +13,6 @@ from lifecycle.models import ServiceStandard
 from lifecycle.permissions import get_template
 from lifecycle.selectors.catalogue import (
     applicants_of,
-    condition_words,
     get_published,
     limit_words,
     published_procedures,
@@ -22,9 +21,11 @@ from lifecycle.selectors.catalogue import (
     summary_of,
 )
 from lifecycle.selectors.promises import DAYS, reality
+from lifecycle.selectors.standard import condition_words
 from lifecycle.services.templates import open_template
 from park.accounts.enums import Role
 from park.accounts.policies import PUBLIC, allow
+from profiles.selectors.tags import tag_names
 
 
 @allow(PUBLIC)
@@ -77,11 +78,11 @@ def template(request: HttpRequest, key: str) -> FileResponse:
 def show(request: HttpRequest, code: str) -> HttpResponse:
     procedure = get_published(code)
     took = reality(procedure, timezone.now())
-    questions = list(procedure.questions.all())
+    questions, tags = list(procedure.questions.all()), tag_names()
     nodes = [
         {
             "node": node,
-            "condition": condition_words(node.condition, questions),
+            "condition": condition_words(node.condition, questions, tags),
             "limit": limit_words(node.amount, node.unit),
             "took": took.get(node.timed_as(procedure.code)),
             "source": source_words(node.source),
@@ -100,7 +101,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         for m in procedure.milestones.all()
     ]
     materials = [
-        {"requirement": one, "condition": condition_words(one.condition, questions)}
+        {"requirement": one, "condition": condition_words(one.condition, questions, tags)}
         for one in procedure.requirements.all()
     ]
     begun_by_park = procedure.begun_by == BegunBy.PARK
@@ -113,7 +114,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         "nodes": nodes,
         "milestones": milestones,
         "materials": materials,
-        "condition": condition_words(procedure.condition, []),
+        "condition": condition_words(procedure.condition, [], tags),
         "may_apply": may_apply,
         "days": DAYS,
         "begun_by_park": begun_by_park,
