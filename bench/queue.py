@@ -3,11 +3,12 @@
 Each page is a request through everything that a request goes through but the network: sign-in, counts, rows, template.
 """
 
+import contextlib
 import itertools
 import math
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -56,30 +57,45 @@ SELECT row_number() OVER (ORDER BY c.id, n.order) AS place, c.id AS case_id, n.i
 FROM lifecycle_case c JOIN bench_procedure p ON p.id = c.procedure_id
 JOIN lifecycle_node n ON n.procedure_id = c.procedure_id AND n.department_id IS NOT NULL
 LIMIT %(count)s;
+CREATE TEMP TABLE bench_clock AS
+SELECT place, CASE WHEN dice %% 20 = 0 THEN 'paused' ELSE 'running' END AS state,
+       %(now)s + make_interval(days => dice %% 90 - 5, hours => dice %% 3) AS due_at
+FROM bench_task WHERE dice %% 100 < %(open)s;
+ANALYZE bench_person, bench_task, bench_clock;
 INSERT INTO deadlines_clock (id, kind, label_zh, label_en, stage, procedure, department_id, enterprise_id, thread, path,
     enterprise_path, standard_version, amount, unit, started_at, first_due_at, due_at, revision, is_provisional, state,
     ladder_at, amber_at, is_breached)
 SELECT place, 'step', '计时', 'Bench', stage, code, department_id, enterprise_id, 'case:' || case_id, '/desk/', '/cases/',
-    standard_id, 10, 'working_day', d.at - interval '14 days', d.at, d.at, 1, false,
-    CASE WHEN dice %% 20 = 0 THEN 'paused' ELSE 'running' END, '{}', d.at - interval '4 days', false
-FROM bench_task, LATERAL (SELECT %(now)s + make_interval(days => dice %% 90 - 5, hours => dice %% 3) AS at) d
-WHERE dice %% 100 < %(open)s;
+    standard_id, 10, 'working_day', due_at - interval '14 days', due_at, due_at, 1, false, state, '{}',
+    due_at - interval '4 days', false
+FROM bench_task JOIN bench_clock USING (place);
 SET CONSTRAINTS ALL IMMEDIATE;
+"""
+# Into a table without indexes and foreign keys, which are built once for all rows.
+FILL_TASKS = """
 ALTER TABLE lifecycle_task DISABLE TRIGGER USER;
 INSERT INTO lifecycle_task (case_id, node_id, department_id, state, assignee_id, assignment, clock_id, place_at, ready_at,
     assigned_at, claimed_at, done_at, note)
-SELECT t.case_id, t.node_id, t.department_id, w.state, w.assignee, '{}', w.clock,
-    COALESCE((SELECT due_at FROM deadlines_clock WHERE id = w.clock AND state = 'running'), '9999-01-01 00:00:00+00'),
-    %(now)s, %(now)s,
+SELECT t.case_id, t.node_id, t.department_id, w.state, CASE WHEN NOT (w.is_open AND w.is_free) THEN p.id END, '{}', c.place,
+    CASE WHEN c.state = 'running' THEN c.due_at ELSE '9999-01-01 00:00:00+00' END, %(now)s, %(now)s,
     CASE WHEN w.state <> 'ready' THEN %(now)s END, CASE w.state WHEN 'done' THEN %(now)s END, ''
 FROM bench_task t
-JOIN bench_person p ON p.department_id = t.department_id AND p.place = t.place %% %(people)s,
-LATERAL (SELECT t.dice %% 100 < %(open)s AS is_open, t.dice %% 16 = 0 AS is_free) d,
-LATERAL (SELECT CASE WHEN NOT d.is_open THEN 'done' WHEN d.is_free OR t.dice %% 3 = 0 THEN 'ready' ELSE 'claimed' END AS state,
-    CASE WHEN NOT (d.is_open AND d.is_free) THEN p.id END AS assignee, CASE WHEN d.is_open THEN t.place END AS clock) w
+JOIN bench_person p ON p.department_id = t.department_id AND p.place = t.place %% %(people)s
+LEFT JOIN bench_clock c ON c.place = t.place,
+LATERAL (SELECT c.place IS NOT NULL AS is_open, t.dice %% 16 = 0 AS is_free,
+    CASE WHEN c.place IS NULL THEN 'done' WHEN t.dice %% 16 = 0 OR t.dice %% 3 = 0 THEN 'ready' ELSE 'claimed' END AS state) w
 ORDER BY t.place;
 ALTER TABLE lifecycle_task ENABLE TRIGGER USER;
-DROP TABLE bench_procedure, bench_enterprise, bench_person, bench_task;
+DROP TABLE bench_procedure, bench_enterprise, bench_person, bench_task, bench_clock;
+"""
+FOREIGN_KEYS = """
+SELECT format('ALTER TABLE %%I DROP CONSTRAINT %%I', relname, conname),
+       format('ALTER TABLE %%I ADD CONSTRAINT %%I %%s', relname, conname, pg_get_constraintdef(k.oid))
+FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid WHERE t.relname = %s AND k.contype = 'f'
+"""
+INDEXES = """
+SELECT format('DROP INDEX %%I', indexname), indexdef FROM pg_indexes
+WHERE tablename = %s AND indexname NOT IN (SELECT conname FROM pg_constraint)
 """
 
 
@@ -131,16 +147,30 @@ def fill(count: int, now: datetime) -> Specialist:
         Specialist.objects.create(user=user, department=department)
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
-        cursor.execute(
-            FILL,
-            {"count": count, "now": now, "open": OPEN_OF_100, "people": PEOPLE, "user": User.objects.earliest("pk").pk},
-        )
+        given = {"count": count, "now": now, "open": OPEN_OF_100, "people": PEOPLE}
+        cursor.execute(FILL, {**given, "user": User.objects.earliest("pk").pk})
+        with bare(cursor, "lifecycle_task"):
+            cursor.execute(FILL_TASKS, given)
         cursor.execute("SELECT department_id FROM lifecycle_task GROUP BY 1 ORDER BY count(*) DESC LIMIT 1")
         fullest = cursor.fetchone()[0]
         if not connection.in_atomic_block:
             cursor.execute("VACUUM ANALYZE")
         cursor.execute("RESET statement_timeout")
     return Specialist.objects.select_related("user", "department").filter(department=fullest).earliest("pk")
+
+
+@contextlib.contextmanager
+def bare(cursor: Any, table: str) -> Iterator[None]:
+    """A table without its indexes and foreign keys; both are as before afterwards."""
+    taken = []
+    for question in (FOREIGN_KEYS, INDEXES):
+        cursor.execute(question, [table])
+        taken += cursor.fetchall()
+    for drop, _make in taken:
+        cursor.execute(drop)
+    yield
+    for _drop, make in reversed(taken):
+        cursor.execute(make)
 
 
 def positions(reader: Reader, scope: Scope, now: datetime) -> dict[str, Key | None]:

@@ -13,6 +13,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,7 +23,7 @@ import django
 
 django.setup()
 
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 
 from faults.history import History
@@ -78,6 +79,7 @@ def killed_at(point: str, hit: int, act: Callable[[], object]) -> bool:
     connection.close()
     child = os.fork()
     if child == 0:
+        _leave_connections_to_the_parent()
         failpoints.arm({"FAILPOINT": f"{point}:{hit}", "FAILPOINT_CONFIRM": failpoints.CONFIRM})
         try:
             act()
@@ -89,6 +91,13 @@ def killed_at(point: str, hit: int, act: Callable[[], object]) -> bool:
             os._exit(0)
     _pid, status = os.waitpid(child, 0)
     return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+
+
+def _leave_connections_to_the_parent() -> None:
+    """A child opens its own. Django keeps apart those of an event loop, so more may be open than the one closed above."""
+    for alias in connections:
+        with suppress(AttributeError):
+            del connections[alias]
 
 
 class Matrix:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from lifecycle.models import Case
 from lifecycle.permissions import visible_cases
+from lifecycle.selectors import teams
 from park.accounts.models import Enterprise, User
 from park.accounts.templatetags.portal import before_words
 from park.deadlines.models import Clock
@@ -43,3 +44,21 @@ def _line(case: Case, clock: Clock | None, user: User, now: datetime) -> Line:
         url=reverse("desk:case" if user.is_park_staff else "cases:track", args=[case.uid]),
         signal=signal_of(clock, now) if clock else "",
     )
+
+
+@register
+def standing_team(enterprise: Enterprise, user: User, now: datetime) -> Section | None:
+    """Who serves a key enterprise besides whoever looks after it; the reasons for the park's side alone."""
+    profile = getattr(enterprise, "profile", None)
+    if profile is None or not profile.is_key:
+        return None
+    lines = [
+        Line(
+            f"{place.skill.name} · {place.specialist or _('nobody suitable yet')}",
+            note=teams.reason(place) if user.is_park_staff else "",
+            url=reverse("desk:team", args=[place.team_id]) if user.is_park_staff else "",
+        )
+        for place in teams.standing_places(enterprise.pk)
+        if place.specialist or user.is_park_staff
+    ]
+    return Section(gettext_lazy("Standing team"), lines, gettext_lazy("Nobody yet."), "people")

@@ -8,7 +8,7 @@ from django.urls import reverse
 from lifecycle import timeline
 from lifecycle.enums import Work
 from lifecycle.models import Case, Message
-from lifecycle.permissions import visible_cases
+from lifecycle.permissions import visible_cases, visible_teams
 from park.accounts.models import Enterprise, User
 from park.events.models import Event
 from profiles.enums import TimelineTopic
@@ -65,5 +65,33 @@ register(
         kinds={kind: TALK if kind == "message.sent" else CASES for kind in sorted(KINDS)},
         seen=seen,
         tell=tell,
+    )
+)
+
+
+def seen_of_teams(enterprise: Enterprise, user: User) -> Q:
+    """What became of the standing team, for the park's side; the enterprise sees who is in it on its file."""
+    teams = visible_teams(user).filter(enterprise=enterprise, case__isnull=True).order_by().values_list("pk", flat=True)
+    return Q(thread__in=[f"team:{pk}" for pk in teams])
+
+
+def tell_teams(events: Sequence[Event], _enterprise: Enterprise, user: User) -> Mapping[int, Line]:
+    return {
+        number: Line(
+            entry.text,
+            entry.actor,
+            entry.who,
+            reverse("desk:team", args=[next(one for one in events if one.pk == number).data["team"]]),
+        )
+        for number, entry in timeline.tell_each(events, user).items()
+    }
+
+
+register(
+    Chapter(
+        threads=frozenset({"team"}),
+        kinds={kind: CASES for kind in sorted(KINDS) if kind.startswith("expert.")},
+        seen=seen_of_teams,
+        tell=tell_teams,
     )
 )

@@ -88,3 +88,10 @@ class Verdict(TextChoices):
 class Party(TextChoices):
     ENTERPRISE = "enterprise", _("enterprise")
     PARK = "park", _("park")
+
+
+class ConsultationState(TextChoices):
+    OPEN = "open", _("open")
+    ANSWERED = "answered", _("answered")
+    TAKEN_BACK = "taken_back", _("taken back")
+    LAPSED = "lapsed", _("ended with the case")

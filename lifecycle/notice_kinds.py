@@ -123,3 +123,42 @@ register(
     body=_("%(enterprise)s, %(procedure)s. %(step)s"),
     goes_out=True,
 )
+register(
+    "expert.joined",
+    title=_("You are in a team: %(skill)s"),
+    body=_("%(enterprise)s, %(procedure)s. Colleagues may ask you there; you see the case and can ask its lead."),
+)
+register(
+    "expert.released",
+    title=_("No longer in the team: %(skill)s"),
+    body=_("%(enterprise)s, %(procedure)s. The reason: %(note)s"),
+)
+register(
+    "expert.lacking",
+    title=_("A team lacks an expert: %(skill)s"),
+    body=_("%(enterprise)s, %(procedure)s. %(why)s Please name somebody within one working day, or release the place."),
+    goes_out=True,
+)
+register(
+    "consultation.asked",
+    title=_("A question to you: %(enterprise)s"),
+    body=_("%(author)s asks (%(procedure)s, %(reference)s): %(note)s"),
+    goes_out=True,
+)
+register(
+    "consultation.handed_over",
+    title=_("A question is yours now: %(enterprise)s"),
+    body=_("%(procedure)s, %(reference)s, asked by %(asker)s. Note: %(note)s"),
+    goes_out=True,
+)
+register(
+    "consultation.taken_back",
+    title=_("A question needs no answer any more: %(enterprise)s"),
+    body=_("%(procedure)s, %(reference)s. %(author)s has taken it back."),
+)
+register(
+    "consultation.answered",
+    title=_("Your question is answered: %(enterprise)s"),
+    body=_("%(author)s answers (%(procedure)s, %(reference)s): %(note)s"),
+    goes_out=True,
+)

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from lifecycle.enums import StandardState, TaskState, Work
 from lifecycle.models import (
     Case,
+    Consultation,
     CorrectionText,
     Material,
     MaterialRequirement,
@@ -17,7 +20,9 @@ from lifecycle.models import (
     Procedure,
     SavedFilter,
     ServiceStandard,
+    ServiceTeam,
     Task,
+    TeamMember,
 )
 from lifecycle.models.standard import SHELVES, Part, code_field
 from park.accounts.enums import Role
@@ -28,21 +33,41 @@ from park.deadlines.enums import ExtensionState
 from park.deadlines.models import Extension
 from park.team.models import Specialist
 from profiles.models import Document
+from profiles.permissions.files import visible_enterprises
 
 
 def visible_cases(user: User) -> QuerySet[Case]:
-    """An enterprise's own cases; for a specialist those in which their department has begun; for managers all."""
+    """An enterprise's own cases; for a specialist those in which their department has begun, or in whose team they are or were
+    asked something, heads like their people; for managers all."""
     cases = Case.objects.select_related(
-        "procedure", "enterprise__profile", "lead__user", "lead__department", "agreement__document", "correction"
+        "procedure",
+        "enterprise__profile",
+        "lead__user",
+        "lead__department",
+        "agreement__document",
+        "correction",
+        "service_team",
     ).annotate(has_followers=Exists(Case.objects.filter(follows=OuterRef("pk"))))
     if user.role == Role.ENTERPRISE:
-        return cases.filter(enterprise__in=enterprises_of(user).approved())
+        own = cases.filter(enterprise__in=enterprises_of(user).approved())
+        return own.annotate(team_rows=_team_rows())
     begun = Task.objects.filter(case=OuterRef("pk")).exclude(state=TaskState.WAITING).exclude(ready_at=None)
     if user.role == Role.MANAGER:
         return cases.filter(Exists(begun))
     if user.role in {Role.SPECIALIST, Role.PARTNER}:
-        return cases.filter(Exists(begun.filter(_in_department_or_hands_of(user))))
+        places, asked = _advises(user)
+        in_team = places.filter(team__case=OuterRef("pk"))
+        was_asked = asked.filter(team__case=OuterRef("pk"))
+        has_step = begun.filter(_in_department_or_hands_of(user))
+        return cases.filter(Exists(has_step) | Exists(in_team) | Exists(was_asked))
     return cases.none()
+
+
+def _team_rows() -> ArraySubquery:
+    """Who serves a case, for selectors.teams.of_enterprise: part of the query that fetches the case."""
+    places = TeamMember.objects.current().filter(team__case=OuterRef("pk"), specialist__isnull=False)
+    columns = JSONObject(code="skill__code", zh="skill__name_zh", en="skill__name_en", name="specialist__user__name")
+    return ArraySubquery(places.order_by("since", "pk").values_list(columns))
 
 
 def get_case(user: User, uid: Any) -> Case:
@@ -63,6 +88,9 @@ def visible_tasks(user: User) -> QuerySet[Task]:
         "case__enterprise__profile",
         "case__agreement__document",
         "case__correction",
+        "case__service_team",
+        "case__lead__user",
+        "case__lead__department",
         "node__skill",
         "department",
         "assignee__user",
@@ -167,6 +195,103 @@ def can_decide(user: User, extension: Extension) -> bool:
 def _in_department_or_hands_of(user: User) -> Q:
     own = Specialist.objects.filter(user=user)
     return Q(department__in=own.values("department")) | Q(assignee__in=own.values("pk"))
+
+
+def _advises(user: User) -> tuple[QuerySet[TeamMember], QuerySet[Consultation]]:
+    """The places that the user has in teams, and the questions put to them; of a head those of the department."""
+    own = Specialist.objects.filter(user=user)
+    led = own.filter(is_head=True).values("department")
+    places = TeamMember.objects.current().filter(Q(specialist__in=own) | Q(department__in=led))
+    asked = Consultation.objects.filter(Q(specialist__in=own) | Q(specialist__department__in=led))
+    return places, asked
+
+
+def visible_teams(user: User) -> QuerySet[ServiceTeam]:
+    """For the park's side: the teams of the cases that the user sees, and those of enterprises whose file the user sees."""
+    teams = ServiceTeam.objects.select_related(
+        "case__procedure", "case__lead__user", "enterprise__profile__specialist__user"
+    )
+    if not user.is_park_staff:
+        return teams.none()
+    of_case = Q(case__in=visible_cases(user).values("pk"))
+    return teams.filter(of_case | Q(case__isnull=True, enterprise__in=visible_enterprises(user).values("pk")))
+
+
+def get_team(user: User, pk: Any) -> ServiceTeam:
+    """A team to look at and to shape. Raises Http404."""
+    return get_object_or_404(visible_teams(user), pk=pk)
+
+
+def get_standing_team(user: User, pk: Any) -> ServiceTeam:
+    """The team that a key enterprise has without a case. Raises Http404."""
+    return get_object_or_404(visible_teams(user).filter(case__isnull=True), pk=pk)
+
+
+def get_member_to_change(user: User, pk: Any) -> TeamMember:
+    """A place in a team, for the head of its department and for managers. Raises Http404."""
+    places = TeamMember.objects.current().filter(team__in=visible_teams(user).values("pk"))
+    member = get_object_or_404(
+        places.select_related("team__case", "team__enterprise", "skill", "department", "specialist__user"), pk=pk
+    )
+    if not can_change_member(user, member):
+        raise Http404("leads no such department")
+    return member
+
+
+def can_shape_team(user: User, team: ServiceTeam) -> bool:
+    """The lead, every head of a department, and managers look at a team again and call experts in."""
+    specialist = getattr(user, "specialist", None)
+    if user.role == Role.MANAGER:
+        return True
+    if specialist is None or user.role != Role.SPECIALIST:
+        return False
+    if team.case is not None:
+        return specialist.is_head or team.case.lead_id == specialist.pk
+    profile = getattr(team.enterprise, "profile", None)
+    return specialist.is_head or (profile is not None and profile.specialist_id == specialist.pk)
+
+
+def can_change_member(user: User, member: TeamMember) -> bool:
+    """Managers, and the head of the department whose people have the skill."""
+    specialist = getattr(user, "specialist", None)
+    if user.role == Role.MANAGER:
+        return True
+    return specialist is not None and specialist.is_head and specialist.department_id == member.department_id
+
+
+def visible_consultations(user: User) -> QuerySet[Consultation]:
+    """Those of the cases that somebody of the park's side sees; the enterprise sees none."""
+    found = Consultation.objects.select_related(
+        "team__case__enterprise",
+        "team__case__procedure",
+        "skill",
+        "specialist__user",
+        "asked_by",
+        "answered_by",
+        "clock",
+    )
+    return found.filter(team__case__in=visible_cases(user).values("pk")) if user.is_park_staff else found.none()
+
+
+def get_consultation(user: User, pk: Any) -> Consultation:
+    return get_object_or_404(visible_consultations(user), pk=pk)
+
+
+def can_answer(user: User, consultation: Consultation) -> bool:
+    """Whoever is asked, and the head of their department; nobody answers a question of their own."""
+    specialist = getattr(user, "specialist", None)
+    if specialist is None or not consultation.is_open or consultation.asked_by_id == user.pk:
+        return False
+    heads = specialist.is_head and specialist.department_id == consultation.specialist.department_id
+    return consultation.specialist_id == specialist.pk or heads
+
+
+def can_take_back(user: User, consultation: Consultation) -> bool:
+    """Whoever asked, and the lead of the case."""
+    specialist = getattr(user, "specialist", None)
+    case = consultation.team.case
+    leads = specialist is not None and case is not None and case.lead_id == specialist.pk
+    return consultation.is_open and (consultation.asked_by_id == user.pk or leads)
 
 
 def get_material(user: User, uid: Any, pk: Any) -> Material:

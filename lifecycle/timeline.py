@@ -58,6 +58,16 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "message.sent": Sentence(gettext_lazy("wrote a message")),
     "note.written": Sentence(gettext_lazy("wrote a note for colleagues"), staff=True),
+    "expert.joined": Sentence(gettext_lazy("%(to)s is in the team as %(skill)s"), alone=True),
+    "expert.lacking": Sentence(gettext_lazy("The team lacks somebody: %(skill)s"), alone=True, staff=True),
+    "expert.released": Sentence(gettext_lazy("released a place in the team: %(skill)s %(before)s"), staff=True),
+    "consultation.asked": Sentence(gettext_lazy("asked %(to)s (%(skill)s) a question"), staff=True),
+    "consultation.answered": Sentence(gettext_lazy("answered the question of %(asker)s"), staff=True),
+    "consultation.handed_over": Sentence(gettext_lazy("gave the question of %(asker)s to %(to)s"), staff=True),
+    "consultation.taken_back": Sentence(gettext_lazy("took back a question to %(to)s"), staff=True),
+    "consultation.lapsed": Sentence(
+        gettext_lazy("A question of colleagues ended with the case"), alone=True, staff=True
+    ),
     "task.assigned": Sentence(gettext_lazy("“%(node)s” was assigned to %(to)s (%(department)s)"), alone=True),
     "task.transferred": Sentence(gettext_lazy("transferred “%(node)s” to %(to)s")),
     "task.claimed": Sentence(gettext_lazy("began work on “%(node)s”")),

@@ -300,6 +300,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "CaseStateEnum": "lifecycle.enums.CaseState",
         "TaskStateEnum": "lifecycle.enums.TaskState",
+        "ConsultationStateEnum": "lifecycle.enums.ConsultationState",
         "ClockStateEnum": "park.deadlines.enums.ClockState",
         "UnitEnum": "park.deadlines.enums.Unit",
         "PartyEnum": "lifecycle.enums.Party",

@@ -34,7 +34,8 @@ class Section:
     icon: str = "dot"
 
 
-Source = Callable[[Enterprise, User, datetime], Section]
+# None where there is nothing to say of this enterprise
+Source = Callable[[Enterprise, User, datetime], Section | None]
 _sources: list[Source] = []
 
 
@@ -46,4 +47,5 @@ def register(source: Source) -> Source:
 
 def further_sections(enterprise: Enterprise, user: User, now: datetime) -> list[Section]:
     """What floors above have to say of an enterprise, as far as this person may know it."""
-    return [source(enterprise, user, now) for source in _sources]
+    found = [source(enterprise, user, now) for source in _sources]
+    return [section for section in found if section is not None]

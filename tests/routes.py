@@ -14,9 +14,10 @@ from django.contrib.admin import site
 from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
-from lifecycle.models import Case, CorrectionText, Node, Task
+from lifecycle.models import Case, CorrectionText, Node, ServiceTeam, Task
 from lifecycle.selectors.queue import Scope, Wanted
 from lifecycle.services.cases import begin_case
+from lifecycle.services.consultations import answer, ask
 from lifecycle.services.correction_texts import keep_text
 from lifecycle.services.messages import send_message
 from lifecycle.services.notes import write_note
@@ -145,6 +146,8 @@ class World:
     introduction: int
     hidden_introduction: int
     visit: int
+    consultation: int
+    standing_team: int
     _numbers: dict[int, dict[str, int]] = field(default_factory=dict)
 
     @property
@@ -165,6 +168,9 @@ class World:
             "visits/<int:pk>/": self.visit,
             "filters/<int:pk>/": self.cast.wang.user.saved_filters.get().pk,
             "tasks/views/<int:pk>/": self.cast.wang.user.saved_filters.get().pk,
+            "questions/<int:pk>/": self.consultation,
+            "teams/<int:pk>/": self.standing_team,
+            "experts/<int:pk>/": self.returned.service_team.members.get().pk,
             "texts/<int:pk>/": CorrectionText.objects.get().pk,
             "team/people/<int:pk>/": self.cast.wang.pk,
             "team/absences/<int:pk>/": self.cast.wang.absences.first().pk,
@@ -267,6 +273,8 @@ def build_world(cast: Cast) -> World:
         introduction,
         hidden,
         cast.enterprise.visits.filter(kind="return").values_list("pk", flat=True)[0],
+        ask_experts(cast, returned),
+        ServiceTeam.objects.get(enterprise=cast.enterprise, case=None).pk,
     )
 
 
@@ -278,6 +286,19 @@ def _give_own_steps(cast: Cast, *of: Case) -> None:
     for case in of:
         state, done_at = ("done", NOW) if case.is_closed else ("ready", None)
         Task.objects.create(case=case, node=node, state=state, ready_at=NOW, done_at=done_at)
+
+
+def ask_experts(cast: Cast, case: Case) -> int:
+    """A question of A's case that was answered, one that is open, and a standing team of A; the number of the open one."""
+    by, case = case.lead.user, Case.objects.get(pk=case.pk)
+    place = case.service_team.members.get()
+    answered, asked = (
+        ask(case, skill=place.skill, text=f"瀛沐的{what}？", by=by, now=NOW) for what in ("地址", "税种")
+    )
+    answer(answered, text="瀛沐可以", by=cast.lu.user, now=NOW)
+    standing = ServiceTeam.objects.create(enterprise=cast.enterprise, formed_at=NOW)
+    standing.members.create(skill=place.skill, department=place.department, specialist=cast.lu, since=NOW)
+    return asked.pk
 
 
 def _keep(cast: Cast, case: Case) -> None:

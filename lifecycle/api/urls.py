@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lifecycle.api import agreements, cases, keeping, materials, papers, procedures, tasks, time
+from lifecycle.api import agreements, cases, keeping, materials, papers, procedures, tasks, teams, time
 
 urlpatterns = [
     path("procedures/", procedures.Procedures.as_view(), name="procedures"),
@@ -14,6 +14,10 @@ urlpatterns = [
     path("cases/<uuid:uid>/timeline/", cases.Timeline.as_view(), name="timeline"),
     path("cases/<uuid:uid>/clocks/", cases.Clocks.as_view(), name="clocks"),
     path("cases/<uuid:uid>/messages/", cases.Messages.as_view(), name="messages"),
+    path("cases/<uuid:uid>/team/", teams.Team.as_view(), name="team"),
+    path("cases/<uuid:uid>/questions/", teams.Questions.as_view(), name="case_questions"),
+    path("questions/", teams.OwnQuestions.as_view(), name="questions"),
+    path("questions/<int:pk>/answer/", teams.Answer.as_view(), name="answer_question"),
     path("cases/<uuid:uid>/materials/", materials.Materials.as_view(), name="materials"),
     path("cases/<uuid:uid>/materials/<int:pk>/versions/", materials.Versions.as_view(), name="versions"),
     path("cases/<uuid:uid>/versions/<int:pk>/file/", materials.VersionFile.as_view(), name="version_file"),

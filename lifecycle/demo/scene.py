@@ -35,6 +35,7 @@ class Company:
     draw: random.Random
     begun: Case = field(init=False)
     reply: str = ""
+    advice: str = ""
 
     @cached_property
     def user(self) -> User:

@@ -11,13 +11,14 @@ from lifecycle.demo.papers import paper
 from lifecycle.demo.people import give_second_factor, invite, make_person
 from lifecycle.demo.scene import Company, Play
 from lifecycle.enums import TaskState, Verdict, Work
-from lifecycle.models import MaterialRequirement, Task
+from lifecycle.models import Consultation, MaterialRequirement, Task
 from lifecycle.selectors.situation import Situation
-from lifecycle.services import agreements, cases, materials, messages, review, tasks
+from lifecycle.services import agreements, cases, consultations, materials, messages, review, tasks
 from lifecycle.services.agreements import Evidence
 from park.accounts import services as accounts
 from park.accounts.models import User
 from park.deadlines.workdays import local_day
+from park.team.models import Skill
 
 EVIDENCE = Evidence(ip="192.0.2.24", user_agent="Mozilla/5.0 (demonstration)", second_factor=True)  # RFC 5737
 SEALS = 0.6  # the share of companies that want a seal to hold in the hand
@@ -147,6 +148,20 @@ def answer(play: Play, company: Company, now: datetime) -> None:
     messages.send_message(case, body=company.reply, by=by, now=now)
 
 
+def consult(play: Play, company: Company, now: datetime, code: str) -> None:
+    """The lead asks the expert of a skill inside the case."""
+    case = company.case
+    asked, company.advice = company.draw.choice(play.words["consultations"][code])
+    skill, by = Skill.objects.get(code=code), User.objects.get(specialist=case.lead)
+    consultations.ask(case, skill=skill, text=asked, by=by, now=now)
+
+
+def advise(play: Play, company: Company, now: datetime) -> None:
+    """Whoever was asked answers."""
+    for asked in Consultation.objects.open().filter(team__case=company.begun):
+        consultations.answer(asked, text=company.advice, by=asked.specialist.user, now=now)
+
+
 def transfer(play: Play, company: Company, now: datetime, node: str) -> None:
     """The head of the department gives the task to somebody else."""
     task = company.task(node)
@@ -220,7 +235,7 @@ STEPS: dict[str, Callable[..., None]] = {
         *(sign_up, approve, turn_away, ask_to_join),
         *(begin, sign, claim, sign_for_park, hand_in, submit),
         *(accept_materials, pass_review, send_back, correct, answer_correction),
-        *(ask, answer, transfer, reject, withdraw, do, settle, confirm),
+        *(ask, answer, consult, advise, transfer, reject, withdraw, do, settle, confirm),
     )
 }
 

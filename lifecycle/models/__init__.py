@@ -15,6 +15,7 @@ from lifecycle.models.standard import (
     ServiceStandard,
 )
 from lifecycle.models.tasks import Task
+from lifecycle.models.teams import Consultation, ServiceTeam, TeamMember
 
 __all__ = [
     "Agreement",
@@ -22,6 +23,7 @@ __all__ = [
     "CaseMilestone",
     "CaseNeed",
     "Confirmation",
+    "Consultation",
     "CorrectionItem",
     "CorrectionNotice",
     "CorrectionText",
@@ -40,7 +42,9 @@ __all__ = [
     "SavedFilter",
     "Section",
     "ServiceStandard",
+    "ServiceTeam",
     "Signature",
     "Task",
+    "TeamMember",
     "Watch",
 ]

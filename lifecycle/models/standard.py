@@ -192,7 +192,7 @@ class Node(Bilingual):
         return self.department, self.skill
 
 
-class Predecessor(Node.predecessors.through):  # type: ignore[misc, name-defined]
+class Predecessor(Node.predecessors.through):  # type: ignore[name-defined]
     """That one node waits for another; a model of its own for the sake of its trigger."""
 
     class Meta:

@@ -10,6 +10,12 @@ from lifecycle.models import Case, MaterialRequirement, Question
 from profiles.models import FactSheet
 
 
+def facts_of(enterprise: int) -> dict[str, Any]:
+    """The facts of an enterprise's file; none of an enterprise without one."""
+    found = FactSheet.objects.filter(enterprise=enterprise).values().first()
+    return dict(found) if found else dict.fromkeys((field.name for field in FactSheet._meta.fields), None)
+
+
 class Situation:
     """Each part is fetched once and only when asked for. `case.answers` are read as they are at that moment."""
 
@@ -43,9 +49,7 @@ class Situation:
 
     @cached_property
     def file(self) -> dict[str, Any]:
-        """The facts of the enterprise's file; none of an enterprise without one."""
-        found = FactSheet.objects.filter(enterprise=self.case.enterprise_id).values().first()
-        return dict(found) if found else dict.fromkeys((field.name for field in FactSheet._meta.fields), None)
+        return facts_of(self.case.enterprise_id)
 
     def holds(self, condition: Any, today: date) -> bool | None:
         """Whether a condition is met; one that is not there is. None: not known."""

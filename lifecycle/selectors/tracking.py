@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from lifecycle import timeline
 from lifecycle.enums import CaseState, OpensOn, Party, TaskState, Verdict
 from lifecycle.models import Case, CorrectionItem, Material, Message, Task
-from lifecycle.selectors import drafts
+from lifecycle.selectors import drafts, teams
 from lifecycle.selectors.casefile import CaseFile, Paper
 from lifecycle.selectors.catalogue import limit_words
 from lifecycle.stages import OPEN_TASK
@@ -130,6 +130,7 @@ def case_page(
         "signatures": file.signatures,
         "has_agreement": file.has_agreement,
         "handed_over": file.handed_over,
+        "team": teams.of_enterprise(case),
         "related": _related(case),
         "tag": tag or live_tag(case, user, now),
     }

@@ -9,6 +9,7 @@ from lifecycle.models import Case, MaterialVersion, Task
 from lifecycle.selectors.casefile import CaseFile
 from park.deadlines.models import Clock
 from park.deadlines.selectors import ClockView, calendar, clock_view
+from park.deadlines.workdays import Calendar
 from profiles.selectors.company import main_contact
 
 SHOWN_INLINE = ("application/pdf", "image/jpeg", "image/png")
@@ -45,9 +46,9 @@ def named_in_notice(file: CaseFile) -> frozenset[int] | None:
     return None if file.notice is None else frozenset(paper.material.pk for paper in file.named)
 
 
-def clocks_of(file: CaseFile, task: Task | None, now: datetime) -> list[ClockView]:
+def clocks_of(file: CaseFile, task: Task | None, now: datetime, in_force: Calendar | None = None) -> list[ClockView]:
     """The clock of the task, then the promises that span tasks, each day by day."""
-    in_force = calendar()
+    in_force = in_force or calendar()
     clocks = [file.clocks[task.clock_id]] if task and task.clock_id else []
     clocks += file.promises
     return [clock_view(clock, now, with_days=True, in_force=in_force) for clock in clocks]

@@ -1,15 +1,18 @@
 """The graph of a case: open what is ready, give it to somebody, run its clocks, and go on when it is done."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+import json
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q
 
-from lifecycle.enums import CaseState, OpensOn, TaskState, Work
-from lifecycle.models import Case, CaseMilestone, Milestone, Task
+from lifecycle.enums import CaseState, ConsultationState, OpensOn, TaskState, Work
+from lifecycle.models import Case, CaseMilestone, Consultation, Milestone, Task, TeamMember
 from lifecycle.models.standard import Node
+from lifecycle.selectors.graph import Graph, graph_of
 from lifecycle.selectors.situation import Situation
 from lifecycle.stages import OPEN_TASK, PASSED_TASK
 from park.accounts.models import User
@@ -17,17 +20,18 @@ from park.deadlines import selectors as deadlines
 from park.deadlines import services as clocks
 from park.deadlines.enums import ClockState, PauseReason
 from park.deadlines.models import Clock
-from park.deadlines.workdays import Limit, local_day
+from park.deadlines.workdays import Calendar, Limit, local_day
 from park.events import services as events
 from park.team import reasons
+from park.team.enums import Ground
 from park.team.kinds import Request
-from park.team.models import Department, Specialist
+from park.team.models import AssignmentDecision, Specialist
 from park.team.services import assignment
 from profiles.models import Need
 from profiles.selectors.key import is_key_enterprise
 from profiles.services.needs import satisfy_need
 
-WORK = "task"
+WORK, EXPERT, CONSULTATION = "task", "expert", "consultation"
 # What can be waited for without anybody of the park having something to do.
 OUTSIDE = (
     PauseReason.AWAIT_APPLICANT_CONFIRM,
@@ -63,6 +67,34 @@ def record(
     )
 
 
+class Step:
+    """One step forward of a case whose row is held: what its parts need, each fetched once."""
+
+    def __init__(self, case: Case, *, by: User, now: datetime) -> None:
+        self.case, self.by, self.now = case, by, now
+        self.done: list[Task] = []  # to be written down with what opens
+
+    @cached_property
+    def graph(self) -> Graph:
+        return graph_of(self.case.procedure_id, self.tasks)
+
+    @cached_property
+    def tasks(self) -> dict[int, Task]:
+        """By the number of their node."""
+        return {task.node_id: task for task in self.case.tasks.all()}
+
+    @cached_property
+    def promises(self) -> list[CaseMilestone]:
+        return list(self.case.milestones.select_related("clock").order_by("pk"))
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        return deadlines.calendar()
+
+    def record(self, kind: str, **data: Any) -> None:
+        record(kind, self.case, by=self.by, now=self.now, **data)
+
+
 def create_tasks(case: Case) -> None:
     """Every node of the procedure becomes a task that waits, so that the enterprise sees the whole way from the start."""
     nodes = case.procedure.nodes.all()
@@ -71,9 +103,10 @@ def create_tasks(case: Case) -> None:
 
 def begin(case: Case, *, by: User, now: datetime) -> None:
     """The case is handed in: promises that run from here begin, and its first tasks open."""
-    for milestone in case.procedure.milestones.filter(after__isnull=True):
-        _start_milestone(milestone, case, by=by, now=now)
-    open_ready(case, by=by, now=now)
+    with events.together():
+        step = Step(case, by=by, now=now)
+        _begin_promises(step, after=None)
+        _open_ready(step)
 
 
 def open_ready(case: Case, *, by: User, now: datetime) -> None:
@@ -82,42 +115,45 @@ def open_ready(case: Case, *, by: User, now: datetime) -> None:
     One that the standard asks for only on a condition that is not met is passed over, which counts as done; what is not known
     is not passed over. When nothing is left to be done, the case is completed.
     """
-    tasks = {t.node_id: t for t in case.tasks.select_related("node__department", "node__skill").order_by("node__order")}
-    before = _predecessors(case)
-    situation, today = Situation(case), local_day(now)
+    with events.together():
+        _open_ready(Step(case, by=by, now=now))
+
+
+def _open_ready(step: Step) -> None:
+    case, tasks = step.case, step.tasks
+    situation, today = Situation(case), local_day(step.now)
     ready: list[Task] = []
-    for task in _in_order(tasks, before):
-        passed = all(tasks[node].state in PASSED_TASK for node in before[task.node_id])
+    skipped: list[Task] = []
+    for number, node in step.graph.nodes.items():
+        task = tasks[number]
+        task.node = node
+        passed = all(tasks[before].state in PASSED_TASK for before in step.graph.before[number])
         if task.state != TaskState.WAITING or not passed or not _has_opened(task, case):
             continue
-        if situation.holds(task.node.condition, today) is False:
+        if situation.holds(node.condition, today) is False:
             task.state = TaskState.SKIPPED
-            task.save(update_fields=["state"])
-            record("task.skipped", case, by=by, now=now, subject=task, **names(task.node))
-            _end_promises(task, case, by=by, now=now)
+            skipped.append(task)
         else:
             ready.append(task)
-    if len(ready) > 1:
-        assignment.hold_departments(task.department_id for task in ready if task.department_id)
-    for task in ready:
-        _open(task, case, by=by, now=now)
+    _skip(step, skipped)
+    _open(step, ready)
     if case.submitted_at and all(task.state in PASSED_TASK for task in tasks.values()):
         done = [task for task in tasks.values() if task.done_at]
-        complete(case, max(done, key=lambda task: (task.done_at, task.node.order)), by=by, now=now)
+        complete(case, max(done, key=lambda task: (task.done_at, task.node.order)), by=step.by, now=step.now)
     else:
-        _wait_with_the_enterprise(case, [t for t in tasks.values() if t.state in OPEN_TASK], by=by, now=now)
+        _wait_with_the_enterprise(step, [t for t in tasks.values() if t.state in OPEN_TASK])
 
 
 def complete(case: Case, last: Task, *, by: User, now: datetime) -> None:
     """Every step is done, `last` the last of them: the case has reached its goal, and the promises that end with it are kept or
     not. Where the licence is what it ends with, the event says its number."""
-    for clock in open_clocks(case):
-        clocks.stop(clock, by=by, now=now)
+    clocks.stop_many(open_clocks(case), by=by, now=now)
     for state in _way_to_completion(case.state):
         case.state = state
         if state == CaseState.COMPLETED:
             case.closed_at = now
         case.save(update_fields=["state", "closed_at"])
+    _end_team(case, by=by, now=now)
     satisfy_needs(case, by=by, now=now)
     licence: dict[str, Any] = {"number": "", "result_on": ""}
     if last.node.work == Work.RESULT and case.result_on:
@@ -132,82 +168,75 @@ def request_for(task: Task, now: datetime) -> Request:
 
 
 def request_on(task: Task, on: date, *, is_key: bool) -> Request:
-    department, skill = task.node.place
+    if task.node.department_id is None or task.node.skill_id is None:
+        raise LookupError(f"{task.node} is the enterprise's own step")
     return Request(
         kind=WORK,
         number=task.pk,
-        department=department.pk,
+        department=task.node.department_id,
         on=on,
-        skills=(skill.pk,),
+        skills=(task.node.skill_id,),
         is_key=is_key,
         clock=task.clock_id,
     )
 
 
-def assign(task: Task, case: Case, *, now: datetime, by: User | None = None) -> Specialist | None:
-    """Give a task to whom the rules choose (`park.team.services.assignment.assign`), and keep the reason with it."""
-    decision = assignment.assign(request_for(task, now), now=now)
-    person = decision.specialist
-    if person is None:
-        lacking = reasons.lacking(decision.considered)
-        words = names(task.node)
-        record("task.unassigned", case, by=by, now=now, subject=task, internal=True, lacking=lacking, **words)
-        return None
-    department, _skill = task.node.place
-    own = next(row for row in decision.considered if row["pk"] == person.pk)
-    reason = {"rule": decision.ground, "open_load": own["open_load"], "candidates": decision.suitable}
-    give(task, case, person, now=now, reason=reason)
-    record(
-        "task.assigned",
-        case,
-        by=by,
-        now=now,
-        subject=task,
-        to=person.user.get_full_name(),
-        to_user=person.user_id,
-        department_zh=department.name_zh,
-        department_en=department.name_en,
-        **reason,
-        **names(task.node),
-    )
-    return person
-
-
 def give(task: Task, case: Case, person: Specialist, *, now: datetime, reason: dict[str, Any]) -> None:
-    """Put a task into somebody's hands, and its clocks with it. The enterprise's dates stay what they are.
+    """Put a task into somebody's hands, and its clocks with it. The enterprise's dates stay what they are."""
+    task.assignee, task.assignment, task.assigned_at = person, reason, now
+    task.save(update_fields=["assignee", "assignment", "assigned_at"])
+    promises = case.milestones.select_related("clock").order_by("pk") if _takes_the_lead(person, case.lead) else ()
+    _follow([task], case, promises, now=now)
+
+
+def _follow(given: Sequence[Task], case: Case, promises: Iterable[CaseMilestone], *, now: datetime) -> None:
+    """The clocks of tasks that were given go to whoever was given them.
 
     The lead of a case is whoever of the department that began it was given its latest task: the one the enterprise deals
     with, who answers for the promises that span tasks.
     """
-    task.assignee, task.assignment, task.assigned_at = person, reason, now
-    task.save(update_fields=["assignee", "assignment", "assigned_at"])
-    if case.lead is None or (case.lead_id != person.pk and case.lead.department_id == person.department_id):
-        case.lead = person
+    lead, handed = case.lead, []
+    for task in given:
+        person = task.assignee
+        if person is None:
+            continue
+        if _takes_the_lead(person, lead):
+            lead = person
+            handed += [clocks.Handover(p.clock_id, person, lead=person) for p in promises if p.clock.is_open]
+        if task.clock and task.clock.is_open:
+            handed.append(clocks.Handover(task.clock.pk, person, lead=lead))
+    if lead != case.lead:
+        case.lead = lead
         case.save(update_fields=["lead"])
-        for clock in milestone_clocks(case):
-            clocks.hand_over(clock, responsible=person, lead=person, by=None, now=now)
-    if task.clock and task.clock.is_open:
-        clocks.hand_over(task.clock, responsible=person, lead=case.lead, by=None, now=now)
+        if lead is not None:
+            _follow_lead(case, lead, now=now)
+    clocks.hand_over_many(handed, by=None, now=now)
+
+
+def _takes_the_lead(person: Specialist, lead: Specialist | None) -> bool:
+    return lead is None or (lead.pk != person.pk and lead.department_id == person.department_id)
 
 
 def finish(task: Task, case: Case, *, by: User, now: datetime, note: str = "") -> None:
     """The task is done: its clock stops, promises that end here are kept or not, and what follows opens."""
+    with events.together():
+        _finish(Step(case, by=by, now=now), task, note)
+
+
+def _finish(step: Step, task: Task, note: str) -> None:
     # a step of the enterprise's own, or the first of a case without a review, is the first that is done for it
-    if case.state == CaseState.SUBMITTED and not case.tasks.filter(node__work=Work.REVIEW).exists():
-        accept(case)
-    task.state, task.done_at, task.done_by, task.note = TaskState.DONE, now, by, note
-    task.save(update_fields=["state", "done_at", "done_by", "note"])
+    if step.case.state == CaseState.SUBMITTED and not step.graph.is_reviewed:
+        accept(step.case)
+    task.state, task.done_at, task.done_by, task.note = TaskState.DONE, step.now, step.by, note
+    step.done.append(task)
+    step.tasks[task.node_id] = task
     put_down([task.pk])
-    if task.clock and task.clock.is_open:
-        clocks.stop(task.clock, by=by, now=now)
-    for row in case.milestones.filter(milestone__until=task.node_id).select_related("clock"):
-        if row.clock.is_open:
-            clocks.stop(row.clock, by=by, now=now)
-    for milestone in Milestone.objects.filter(after=task.node_id):
-        _start_milestone(milestone, case, by=by, now=now)
+    kept = [promise.clock for promise in step.promises if _ends_with(promise, task, step)]
+    clocks.stop_many([clock for clock in (task.clock, *kept) if clock and clock.is_open], by=step.by, now=step.now)
+    _begin_promises(step, after=task.node_id)
     # a rating will be asked for by whoever reads this event
-    record("task.done", case, by=by, now=now, subject=task, note=note, work=task.node.work, **names(task.node))
-    open_ready(case, by=by, now=now)
+    step.record("task.done", subject=task, note=note, work=task.node.work, **names(task.node))
+    _open_ready(step)
 
 
 def satisfy_needs(case: Case, *, by: User, now: datetime) -> None:
@@ -241,6 +270,7 @@ def close(case: Case, state: CaseState, *, by: User, now: datetime) -> None:
     open_tasks.update(state=TaskState.CANCELLED)
     case.state, case.closed_at = state, now
     case.save()
+    _end_team(case, by=by, now=now)
 
 
 def put_down(tasks: Collection[int]) -> None:
@@ -255,10 +285,6 @@ def open_clocks(case: Case) -> list[Clock]:
     )
 
 
-def milestone_clocks(case: Case) -> list[Clock]:
-    return [row.clock for row in case.milestones.select_related("clock") if row.clock.is_open]
-
-
 def accept(case: Case) -> None:
     """A case that needs no review is accepted as soon as somebody takes it up."""
     for state in (CaseState.ACCEPTED, CaseState.IN_PROGRESS):
@@ -266,11 +292,44 @@ def accept(case: Case) -> None:
         case.save(update_fields=["state"])
 
 
-def _end_promises(task: Task, case: Case, *, by: User, now: datetime) -> None:
-    """A promise that would have ended with a step that is passed over has nothing to be kept by."""
-    for row in case.milestones.filter(milestone__until=task.node_id).select_related("clock"):
-        if row.clock.is_open:
-            clocks.cancel(row.clock, by=by, now=now)
+def _ends_with(promise: CaseMilestone, task: Task, step: Step) -> bool:
+    return any(one.pk == promise.milestone_id and one.until_id == task.node_id for one in step.graph.milestones)
+
+
+def end_consultation(consultation: Consultation, state: ConsultationState, *, by: User, now: datetime) -> None:
+    """A question that nobody answers any more: its clock is cancelled, not judged."""
+    consultation.state, consultation.ended_at = state, now
+    consultation.save(update_fields=["state", "ended_at"])
+    assignment.release(CONSULTATION, [consultation.pk])
+    if consultation.clock and consultation.clock.is_open:
+        clocks.cancel(consultation.clock, by=by, now=now)
+
+
+def _end_team(case: Case, *, by: User, now: datetime) -> None:
+    """The case is closed: its experts wait for no more questions, and what is open ends with it. Who they were stays."""
+    members = TeamMember.objects.current().filter(team__case=case, specialist__isnull=False)
+    assignment.release(EXPERT, list(members.values_list("pk", flat=True)))
+    for consultation in _open_consultations(case):
+        end_consultation(consultation, ConsultationState.LAPSED, by=by, now=now)
+        record("consultation.lapsed", case, by=by, now=now, subject=consultation, internal=True)
+
+
+def _follow_lead(case: Case, lead: Specialist, *, now: datetime) -> None:
+    """The lead of a case answers for its questions too, and answers those that were put to the lead."""
+    for consultation in _open_consultations(case):
+        to = consultation.specialist if consultation.skill_id else lead
+        if to.pk != consultation.specialist_id:
+            consultation.specialist = to
+            consultation.save(update_fields=["specialist"])
+            held = Request(CONSULTATION, consultation.pk, to.department_id, local_day(now), clock=consultation.clock_id)
+            assignment.transfer(held, to=to, now=now, by=None, ground=Ground.LOOKS_AFTER)
+        if consultation.clock and consultation.clock.is_open:
+            clocks.hand_over(consultation.clock, responsible=to, lead=lead, department=to.department, by=None, now=now)
+
+
+def _open_consultations(case: Case) -> list[Consultation]:
+    found = Consultation.objects.open().filter(team__case=case).select_related("specialist__department", "clock")
+    return list(found.order_by("pk"))
 
 
 def _way_to_completion(state: str) -> list[CaseState]:
@@ -278,38 +337,18 @@ def _way_to_completion(state: str) -> list[CaseState]:
     return way[way.index(CaseState(state)) + 1 :]
 
 
-def _predecessors(case: Case) -> dict[int, set[int]]:
-    """The nodes before each node of the case."""
-    found: dict[int, set[int]] = defaultdict(set)
-    through = Node.predecessors.through.objects.filter(from_node__procedure=case.procedure_id)
-    for node, before in through.values_list("from_node_id", "to_node_id"):
-        found[node].add(before)
-    return found
-
-
-def _in_order(tasks: dict[int, Task], before: dict[int, set[int]]) -> Iterator[Task]:
-    """Each task after those before it, whatever their numbers are."""
-    given: set[int] = set()
-    left = dict(tasks)
-    while left:
-        next_ones = [node for node in left if before[node] <= given]
-        for node in next_ones:
-            given.add(node)
-            yield left.pop(node)
-
-
-def _wait_with_the_enterprise(case: Case, open_tasks: Sequence[Task], *, by: User, now: datetime) -> None:
+def _wait_with_the_enterprise(step: Step, open_tasks: Sequence[Task]) -> None:
     """While every open step is the enterprise's own, or an outside body's without a promise, what spans steps stands still.
 
     Only for a reason that the standard lists for each of them; it runs on as soon as the park has something to do.
     """
     reasons = [_outside_reason(task.node) for task in open_tasks]
     reason = reasons[0] if reasons and all(reasons) else None
-    for clock in milestone_clocks(case):
+    for clock in (promise.clock for promise in step.promises):
         if reason and clock.state == ClockState.RUNNING:
-            clocks.pause(clock, reason=reason, by=by, now=now)
+            clocks.pause(clock, reason=reason, by=step.by, now=step.now)
         elif not reason and clock.state == ClockState.PAUSED and _paused_for(clock) in OUTSIDE:
-            clocks.resume(clock, by=by, now=now)
+            clocks.resume(clock, by=step.by, now=step.now)
 
 
 def _outside_reason(node: Node) -> PauseReason | None:
@@ -331,40 +370,158 @@ def _has_opened(task: Task, case: Case) -> bool:
     return True
 
 
-def _open(task: Task, case: Case, *, by: User | None, now: datetime) -> None:
-    task.state, task.ready_at = TaskState.READY, now
-    node = task.node
-    if node.work == Work.ENTERPRISE:
-        task.save(update_fields=["state", "ready_at"])
-        record("task.yours", case, by=by, now=now, subject=task, **names(node))
-        return
-    if node.amount and node.department:
-        task.clock = clocks.start(
-            clocks.Rule(
-                kind=node.timed_as(case.procedure.code),
-                label_zh=node.name_zh,
-                label_en=node.name_en,
-                limit=Limit(node.amount, node.unit),
-                stage=case.procedure.stage,
-                procedure=case.procedure.code,
-                standard_version=case.procedure.standard_id,
-            ),
-            now=now,
-            thread=case.thread,
-            department=node.department,
-            lead=case.lead,
-            enterprise=case.enterprise,
-            path=f"/desk/tasks/{task.pk}/",
-            enterprise_path=f"/cases/{case.uid}/",
-            by=by,
+def _skip(step: Step, tasks: Sequence[Task]) -> None:
+    """Pass over these tasks. A promise that would have ended with one of them has nothing to be kept by."""
+    if tasks:
+        step.case.tasks.filter(pk__in=[task.pk for task in tasks]).update(state=TaskState.SKIPPED)
+    for task in tasks:
+        step.record("task.skipped", subject=task, **names(task.node))
+        for promise in step.promises:
+            if promise.clock.is_open and _ends_with(promise, task, step):
+                clocks.cancel(promise.clock, by=step.by, now=step.now)
+
+
+# By hand, since every step of every case ends here. What a statement of its own would say stays as it is where it is null.
+WRITE = """
+UPDATE lifecycle_task t
+SET state = wanted.state, ready_at = COALESCE(wanted.ready_at, t.ready_at), clock_id = COALESCE(wanted.clock, t.clock_id),
+    assignee_id = COALESCE(wanted.assignee, t.assignee_id), assignment = wanted.assignment,
+    assigned_at = COALESCE(wanted.assigned_at, t.assigned_at), done_at = wanted.done_at, done_by_id = wanted.done_by,
+    note = wanted.note
+FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::jsonb[], %s::timestamptz[],
+    %s::timestamptz[], %s::bigint[], %s::text[])
+    wanted(id, state, ready_at, clock, assignee, assignment, assigned_at, done_at, done_by, note)
+WHERE t.id = wanted.id
+"""
+
+
+def _write(tasks: Iterable[Task]) -> None:
+    """Write down tasks that are done or that open, by one statement; their case is held."""
+    rows = [
+        (
+            task.pk,
+            str(task.state),
+            task.ready_at,
+            task.clock_id,
+            task.assignee_id,
+            json.dumps(task.assignment),
+            task.assigned_at,
+            task.done_at,
+            task.done_by_id,
+            task.note,
         )
-    task.save(update_fields=["state", "ready_at", "clock"])
-    assign(task, case, now=now)
+        for task in tasks
+    ]
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, [list(column) for column in zip(*rows, strict=True)])
 
 
-def _start_milestone(milestone: Milestone, case: Case, *, by: User, now: datetime) -> None:
-    clock = clocks.start(
-        clocks.Rule(
+def _open(step: Step, tasks: Sequence[Task]) -> None:
+    """These tasks are ready from now on: their clocks start, and each is given to whom the rules choose."""
+    if not tasks:
+        _write(step.done)
+        return
+    case, now = step.case, step.now
+    timed = [task for task in tasks if task.node.amount and task.node.department_id]
+    begun = [_beginning(task, case) for task in timed]
+    started = clocks.start_each(begun, by=step.by, now=now, calendar=step.calendar)
+    for task, clock in zip(timed, started, strict=True):
+        task.clock = clock
+    ours = [task for task in tasks if task.node.work != Work.ENTERPRISE]
+    decisions = _assign(step, ours)
+    for task, decision in zip(ours, decisions, strict=True):
+        if decision.specialist:
+            task.assignee, task.assignment, task.assigned_at = decision.specialist, _reason(decision), now
+    for task in tasks:
+        task.state, task.ready_at = TaskState.READY, now
+    _write([*step.done, *tasks])
+    _follow(ours, case, step.promises, now=now)
+    decided = {task.pk: decision for task, decision in zip(ours, decisions, strict=True)}
+    for task in tasks:
+        _tell_opened(step, task, decided.get(task.pk))
+
+
+def _assign(step: Step, tasks: Sequence[Task]) -> list[AssignmentDecision]:
+    if not tasks:
+        return []
+    is_key = is_key_enterprise(step.case.enterprise_id)
+    on = deadlines.first_working_day(step.now, step.calendar)
+    return assignment.assign_many([request_on(task, on, is_key=is_key) for task in tasks], now=step.now)
+
+
+def _reason(decision: AssignmentDecision) -> dict[str, Any]:
+    """Why it is this person, as it is kept with the task."""
+    own = next(row for row in decision.considered if row["pk"] == decision.specialist_id)
+    return {"rule": decision.ground, "open_load": own["open_load"], "candidates": decision.suitable}
+
+
+def _tell_opened(step: Step, task: Task, decision: AssignmentDecision | None) -> None:
+    words = names(task.node)
+    if decision is None:
+        step.record("task.yours", subject=task, **words)
+    elif decision.specialist is None:
+        lacking = reasons.lacking(decision.considered)
+        record(
+            "task.unassigned",
+            step.case,
+            by=None,
+            now=step.now,
+            subject=task,
+            internal=True,
+            lacking=lacking,
+            **words,
+        )
+    else:
+        person = decision.specialist
+        record(
+            "task.assigned",
+            step.case,
+            by=None,
+            now=step.now,
+            subject=task,
+            to=person.user.get_full_name(),
+            to_user=person.user_id,
+            department_zh=person.department.name_zh,
+            department_en=person.department.name_en,
+            **task.assignment,
+            **words,
+        )
+
+
+def _beginning(task: Task, case: Case) -> tuple[clocks.Rule, clocks.Beginning]:
+    node = task.node
+    if node.amount is None or node.department_id is None:
+        raise LookupError(f"{node} has no limit, or nobody of the park to keep it")
+    rule = clocks.Rule(
+        kind=node.timed_as(case.procedure.code),
+        label_zh=node.name_zh,
+        label_en=node.name_en,
+        limit=Limit(node.amount, node.unit),
+        stage=case.procedure.stage,
+        procedure=case.procedure.code,
+        standard_version=case.procedure.standard_id,
+    )
+    return rule, clocks.Beginning(
+        thread=case.thread,
+        department=node.department_id,
+        lead=case.lead,
+        enterprise=case.enterprise_id,
+        path=f"/desk/tasks/{task.pk}/",
+        enterprise_path=f"/cases/{case.uid}/",
+    )
+
+
+def _begin_promises(step: Step, *, after: int | None) -> None:
+    """The promises that run from the end of this node, or from the submission."""
+    milestones = [one for one in step.graph.milestones if one.after_id == after]
+    if not milestones:
+        return
+    case = step.case
+    begun = []
+    for milestone in milestones:
+        rule = clocks.Rule(
             kind=milestone.kind,
             label_zh=milestone.name_zh,
             label_en=milestone.name_en,
@@ -372,28 +529,32 @@ def _start_milestone(milestone: Milestone, case: Case, *, by: User, now: datetim
             stage=case.procedure.stage,
             procedure=case.procedure.code,
             standard_version=case.procedure.standard_id,
-        ),
-        now=now,
-        thread=case.thread,
-        department=_department_of(milestone, case),
-        responsible=case.lead,
-        lead=case.lead,
-        enterprise=case.enterprise,
-        path=f"/desk/cases/{case.uid}/",
-        enterprise_path=f"/cases/{case.uid}/",
-        by=by,
+        )
+        beginning = clocks.Beginning(
+            thread=case.thread,
+            department=_department_of(milestone, step.graph),
+            responsible=case.lead,
+            lead=case.lead,
+            enterprise=case.enterprise_id,
+            path=f"/desk/cases/{case.uid}/",
+            enterprise_path=f"/cases/{case.uid}/",
+        )
+        begun.append((rule, beginning))
+    started = clocks.start_each(begun, by=step.by, now=step.now, calendar=step.calendar)
+    step.promises += CaseMilestone.objects.bulk_create(
+        CaseMilestone(case=case, milestone=milestone, clock=clock)
+        for milestone, clock in zip(milestones, started, strict=True)
     )
-    CaseMilestone.objects.create(case=case, milestone=milestone, clock=clock)
 
 
-def _department_of(milestone: Milestone, case: Case) -> Department:
+def _department_of(milestone: Milestone, graph: Graph) -> int:
     """Who answers for a promise that spans steps: the department of the node it follows, else of the first of the park's."""
-    if milestone.after and milestone.after.department:
-        return milestone.after.department
-    first = case.procedure.nodes.filter(department__isnull=False).select_related("department").order_by("order").first()
-    if first is None or first.department is None:
-        raise LookupError(f"{case.procedure} has no step of the park's")
-    return first.department
+    of_node = graph.nodes[milestone.after_id].department_id if milestone.after_id else None
+    in_order = sorted(graph.nodes.values(), key=lambda node: node.order)
+    found = of_node or next((node.department_id for node in in_order if node.department_id), None)
+    if found is None:
+        raise LookupError(f"{milestone.procedure_id} has no step of the park's")
+    return found
 
 
 def names(node: Node) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from lifecycle.conditions import plain
 from lifecycle.enums import CaseState, TaskState, Work
 from lifecycle.models import Case, Confirmation, HandedOver, Task
+from lifecycle.selectors.graph import graph_of
 from lifecycle.services import flow
 from lifecycle.services.agreements import Evidence
 from lifecycle.services.errors import CaseMoved, Incomplete, Missing, NotYours
@@ -185,7 +186,7 @@ def seen_documents(case: Case) -> list[dict[str, str]]:
 
 def _keep_findings(task: Task, answers: Mapping[str, Any]) -> None:
     """What the standard asks at the end of a node becomes an answer of the case, on which conditions of later nodes rest."""
-    asked = list(task.node.questions.order_by("order"))
+    asked = graph_of(task.case.procedure_id, [task.node_id]).asked.get(task.node_id, ())
     gaps = [
         Missing("answers", "", f"id_{one.code}", _("%(what)s: please answer") % {"what": one.name.rstrip("?？")})
         for one in asked
@@ -239,7 +240,7 @@ def record_result(task: Task, *, number: str, result_on: date, document: Documen
 def in_my_hands(task: Task, work: Work, *, by: User) -> Task:
     """The task, locked, if `by` has claimed it and it is of this kind of work. Raises NotYours or CaseMoved."""
     held = hold_task(task, TaskState.CLAIMED)
-    if held.assignee_id != specialist_of(by).pk:
+    if held.assignee is None or held.assignee.user_id != by.pk:
         raise NotYours(task)
     if held.node.work != work:
         raise CaseMoved(task)
@@ -250,7 +251,7 @@ def colleagues(task: Task, now: datetime) -> list[Specialist]:
     """Who could take the task over today."""
     is_key = is_key_enterprise(task.case.enterprise_id)
     request = flow.request_on(task, local_day(now), is_key=is_key)
-    pool = pool_of(request, now)
+    pool = pool_of([request], now)
     able = [pk for pk, lacks in pool.lacking(request).items() if not lacks and pk != task.assignee_id]
     return [pool.people[pk] for pk in able]
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lifecycle.views.desk import batch, case, handing, keeping, needs, queue, review, task, texts, time
+from lifecycle.views.desk import batch, case, handing, keeping, needs, queue, review, task, teams, texts, time
 from park.accounts.views import approvals
 
 app_name = "desk"
@@ -31,6 +31,14 @@ urlpatterns = [
     path("cases/<uuid:uid>/message/", case.message, name="message"),
     path("cases/<uuid:uid>/watch/", keeping.watch, name="watch"),
     path("cases/<uuid:uid>/note/", keeping.note, name="note"),
+    path("cases/<uuid:uid>/ask/", teams.ask, name="ask"),
+    path("questions/", teams.own, name="questions"),
+    path("questions/<int:pk>/answer/", teams.answer, name="answer"),
+    path("questions/<int:pk>/take-back/", teams.take_back, name="take_back"),
+    path("teams/<int:pk>/", teams.show, name="team"),
+    path("teams/<int:pk>/look/", teams.look, name="look_again"),
+    path("teams/<int:pk>/call/", teams.call, name="call_in"),
+    path("experts/<int:pk>/", teams.place, name="expert"),
     path("filters/", keeping.save_filter, name="save_filter"),
     path("filters/<int:pk>/drop/", keeping.drop_filter, name="drop_filter"),
     path("texts/", texts.listing, name="texts"),

@@ -36,10 +36,10 @@ def _calendar(changed: datetime | None, count: int) -> workdays.Calendar:
     return calendars.in_force(days, dict(CalendarYear.objects.values_list("year", "is_published")))
 
 
-def first_working_day(now: datetime) -> date:
+def first_working_day(now: datetime, in_force: workdays.Calendar | None = None) -> date:
     """The day on which what comes in now is first worked on: today, else the next working day."""
-    today = workdays.local_day(now)
-    return today if calendar().is_working(today) else calendar().next_working(today)
+    today, days = workdays.local_day(now), in_force or calendar()
+    return today if days.is_working(today) else days.next_working(today)
 
 
 def office_hours() -> workdays.OfficeHours:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
@@ -48,13 +49,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class Beginning:
-    """What a clock that starts belongs to, and who answers for it; see start."""
+    """What a clock that starts belongs to, and who answers for it; see start. Department and enterprise by number."""
 
     thread: str
-    department: Department
+    department: int
     responsible: Specialist | None = None
     lead: Specialist | None = None
-    enterprise: Enterprise | None = None
+    enterprise: int | None = None
     path: str = ""
     enterprise_path: str = ""
 
@@ -77,7 +78,8 @@ def start(
 
     Raises OutsideCalendar when the due date would fall in a year that is not known at all.
     """
-    beginning = Beginning(thread, department, responsible, lead, enterprise, path, enterprise_path)
+    of = enterprise.pk if enterprise else None
+    beginning = Beginning(thread, department.pk, responsible, lead, of, path, enterprise_path)
     return start_many(rule, [beginning], by=by, now=now)[0]
 
 
@@ -87,15 +89,27 @@ def start_many(rule: Rule, beginnings: Sequence[Beginning], *, by: User | None, 
 
     Raises OutsideCalendar as start does.
     """
-    calendar = selectors.calendar()
-    due = workdays.due_at(calendar, now, rule.limit, hours=selectors.office_hours())
-    first = Clock(
-        amount=rule.limit.amount,
-        unit=rule.limit.unit,
-        started_at=now,
-        due_at=due,
-    )
-    _set_ladder(first, calendar, ())
+    return start_each([(rule, one) for one in beginnings], by=by, now=now)
+
+
+def start_each(
+    begun: Sequence[tuple[Rule, Beginning]],
+    *,
+    by: User | None,
+    now: datetime,
+    calendar: workdays.Calendar | None = None,
+) -> list[Clock]:
+    """As start_many, each under a rule of its own, in the transaction of the caller. `calendar` is the one in force, for
+    callers that have fetched it."""
+    if not begun:
+        return []
+    calendar = calendar or selectors.calendar()
+    dates: dict[workdays.Limit, Clock] = {}
+    for rule, _one in begun:
+        if rule.limit not in dates:
+            due = workdays.due_at(calendar, now, rule.limit, hours=selectors.office_hours())
+            dates[rule.limit] = Clock(amount=rule.limit.amount, unit=rule.limit.unit, started_at=now, due_at=due)
+            _set_ladder(dates[rule.limit], calendar, ())
     clocks = [
         Clock(
             kind=rule.kind,
@@ -103,10 +117,10 @@ def start_many(rule: Rule, beginnings: Sequence[Beginning], *, by: User | None, 
             label_en=rule.label_en,
             stage=rule.stage,
             procedure=rule.procedure,
-            department=one.department,
+            department_id=one.department,
             responsible=one.responsible,
             lead=one.lead,
-            enterprise=one.enterprise,
+            enterprise_id=one.enterprise,
             thread=one.thread,
             path=one.path,
             enterprise_path=one.enterprise_path,
@@ -114,15 +128,15 @@ def start_many(rule: Rule, beginnings: Sequence[Beginning], *, by: User | None, 
             amount=rule.limit.amount,
             unit=rule.limit.unit,
             started_at=now,
-            first_due_at=due,
-            due_at=due,
-            is_provisional=calendar.is_provisional(due.date()),
-            ladder_at=first.ladder_at,
-            amber_at=first.amber_at,
-            next_rung=first.next_rung,
-            next_rung_at=first.next_rung_at,
+            first_due_at=dates[rule.limit].due_at,
+            due_at=dates[rule.limit].due_at,
+            is_provisional=calendar.is_provisional(dates[rule.limit].due_at.date()),
+            ladder_at=dates[rule.limit].ladder_at,
+            amber_at=dates[rule.limit].amber_at,
+            next_rung=dates[rule.limit].next_rung,
+            next_rung_at=dates[rule.limit].next_rung_at,
         )
-        for one in beginnings
+        for rule, one in begun
     ]
     Clock.objects.bulk_create(clocks, batch_size=1000)
     notes = [_told_of(clock, amount=clock.amount, unit=clock.unit) for clock in clocks]
@@ -277,6 +291,36 @@ def stop(clock: Clock, *, by: User | None, now: datetime) -> None:
     _record(f"clock.{clock.state}", clock, by, now)
 
 
+# Those that run and are not late; one that stands still runs on first, and one that is late says so first.
+STOP = """
+WITH held AS MATERIALIZED (
+    SELECT id FROM deadlines_clock WHERE id = ANY(%(clocks)s) AND state = 'running' AND due_at >= %(now)s
+    ORDER BY id FOR UPDATE
+)
+UPDATE deadlines_clock c
+SET state = CASE WHEN c.is_breached THEN 'breached_then_met' ELSE 'met' END, stopped_at = %(now)s, next_rung = NULL,
+    next_rung_at = NULL
+FROM held WHERE c.id = held.id
+RETURNING c.id, c.state, c.due_at
+"""
+
+
+def stop_many(clocks: Sequence[Clock], *, by: User | None, now: datetime) -> None:
+    """As stop, for many at once in the transaction of the caller. Raises ClockMoved when one has stopped before."""
+    if not clocks:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(STOP, {"clocks": [clock.pk for clock in clocks], "now": now})
+        stopped = {pk: (state, due_at) for pk, state, due_at in cursor.fetchall()}
+    for clock in clocks:
+        if clock.pk not in stopped:
+            stop(clock, by=by, now=now)
+            continue
+        clock.state, clock.due_at = stopped[clock.pk]
+        clock.stopped_at, clock.next_rung, clock.next_rung_at = now, None, None
+        _record(f"clock.{clock.state}", clock, by, now)
+
+
 @transaction.atomic
 def cancel(clock: Clock, *, by: User | None, now: datetime) -> None:
     """The thing will not be done: rejected or withdrawn. Raises ClockMoved when the clock has stopped before."""
@@ -331,23 +375,50 @@ def hand_over(
 
 @dataclass(frozen=True)
 class Handover:
-    """Who answers for a clock from now on, by its number."""
+    """Who answers for a clock from now on, by its number. Without a `department` or a `lead` it keeps its own."""
 
     clock: int
     responsible: Specialist | None
-    department: Department
+    department: Department | None = None
+    lead: Specialist | None = None
 
 
-@transaction.atomic
+HAND_OVER = """
+WITH held AS MATERIALIZED (
+    SELECT id FROM deadlines_clock WHERE id = ANY(%(clocks)s) AND state IN ('running', 'paused') ORDER BY id FOR UPDATE
+)
+UPDATE deadlines_clock c
+SET responsible_id = wanted.responsible, department_id = COALESCE(wanted.department, c.department_id),
+    lead_id = COALESCE(wanted.lead, c.lead_id)
+FROM held JOIN unnest(%(clocks)s, %(responsible)s::bigint[], %(department)s::bigint[], %(lead)s::bigint[])
+    wanted(id, responsible, department, lead) ON wanted.id = held.id
+WHERE c.id = held.id
+RETURNING c.id, c.kind, c.label_zh, c.label_en, c.due_at, c.enterprise_id, c.thread
+"""
+
+
+@transaction.atomic(savepoint=False)
 def hand_over_many(handovers: Sequence[Handover], *, by: User | None, now: datetime) -> None:
-    """As hand_over, for many clocks at once; those that have stopped stay as they are."""
+    """As hand_over, for many clocks at once; those that have stopped stay as they are. Of two for one clock the later
+    counts."""
     wanted = {one.clock: one for one in handovers}
-    held = list(Clock.objects.select_for_update().filter(pk__in=wanted, state__in=OPEN).order_by("pk"))
-    for clock in held:
-        one = wanted[clock.pk]
-        clock.responsible, clock.department = one.responsible, one.department
-    Clock.objects.bulk_update(held, ["responsible", "department"], batch_size=1000)
-    notes = [_told_of(clock, to=str(clock.responsible) if clock.responsible else "") for clock in held]
+    if not wanted:
+        return
+    with connection.cursor() as cursor:
+        columns: dict[str, Any] = {
+            "clocks": list(wanted),
+            "responsible": [one.responsible.pk if one.responsible else None for one in wanted.values()],
+            "department": [one.department.pk if one.department else None for one in wanted.values()],
+            "lead": [one.lead.pk if one.lead else None for one in wanted.values()],
+        }
+        cursor.execute(HAND_OVER, columns)
+        names = ("pk", "kind", "label_zh", "label_en", "due_at", "enterprise_id", "thread")
+        held = {row[0]: Clock(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()}
+    notes = [
+        _told_of(held[one.clock], to=str(one.responsible) if one.responsible else "")
+        for one in handovers
+        if one.clock in held
+    ]
     events.record_many("clock.handed_over", notes, by=by, at=now)
 
 

@@ -1,6 +1,9 @@
 """The one way to write into the log."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -8,6 +11,8 @@ from typing import Any, Protocol
 from django.db import connection, models
 
 from park.events.models import Event
+
+_kept: ContextVar[list[Event] | None] = ContextVar("kept", default=None)
 
 
 class Actor(Protocol):
@@ -36,7 +41,11 @@ def record(
     """
     note = Note(subject, data, enterprise_id=enterprise_id, thread=thread, internal=internal)
     event = _event(kind, note, by, at)
-    event.save(force_insert=True)
+    kept = _kept.get()
+    if kept is None:
+        event.save(force_insert=True)
+    else:
+        kept.append(event)
     return event
 
 
@@ -53,7 +62,53 @@ class Note:
 
 def record_many(kind: str, notes: Iterable[Note], *, by: Actor | None, at: datetime) -> None:
     """Write events of one kind that happen at one instant, in the transaction that makes the changes. See `record`."""
-    Event.objects.bulk_create([_event(kind, note, by, at) for note in notes], batch_size=2000)
+    events = [_event(kind, note, by, at) for note in notes]
+    kept = _kept.get()
+    if kept is None:
+        Event.objects.bulk_create(events, batch_size=2000)
+    else:
+        kept += events
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Write all events that are recorded inside by one statement at the end, in the order in which they were recorded.
+
+    For a change of many parts; an error must leave the block, and with it the transaction. Until the end the events have no
+    numbers, and nobody can read them. A block within another is part of it.
+    """
+    if _kept.get() is not None:
+        yield
+        return
+    kept: list[Event] = []
+    token = _kept.set(kept)
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+    if kept:
+        _write(kept)
+
+
+WRITE = """
+INSERT INTO events_event (kind, at, actor_id, actor_name, subject_type, subject_id, enterprise_id, thread, is_internal, data)
+SELECT kind, at, actor, actor_name, subject_type, subject_id, enterprise, thread, is_internal, data
+FROM unnest(%s::text[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[],
+    %s::boolean[], %s::jsonb[]) WITH ORDINALITY
+    noted(kind, at, actor, actor_name, subject_type, subject_id, enterprise, thread, is_internal, data, place)
+ORDER BY place
+"""
+
+
+def _write(events: Sequence[Event]) -> None:
+    """By hand: every step of every case writes some."""
+    rows = (
+        (e.kind, e.at, e.actor_id, e.actor_name, e.subject_type, e.subject_id, e.enterprise_id, e.thread, e.is_internal)
+        for e in events
+    )
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, [*columns, [json.dumps(event.data) for event in events]])
 
 
 def _event(kind: str, note: Note, by: Actor | None, at: datetime) -> Event:

@@ -1,19 +1,13 @@
 """How much of their limits work has left. Clocks stand on the floor above, which says here how to ask them."""
 
-from collections.abc import Callable
-from datetime import datetime
-
-from django.db.models import IntegerField, Value
-from django.db.models.expressions import Combinable
-
-_asked: list[Callable[[datetime], Combinable]] = []
+_asked: list[str] = []
 
 
-def register(share_left: Callable[[datetime], Combinable]) -> None:
-    """`share_left(now)` is an expression over rows with a column `clock`: percent of the limit left, negative when overdue,
-    null when no limit runs."""
+def register(share_left: str) -> None:
+    """SQL for percent of the limit left of the clock `{clock}` at `%(now)s`, negative when overdue, null when none runs."""
     _asked[:] = [share_left]
 
 
-def share_left(now: datetime) -> Combinable:
-    return _asked[0](now) if _asked else Value(None, output_field=IntegerField())
+def share_left(clock: str) -> str:
+    """SQL for what is left of the clock whose number this column is; its statement is given `now`."""
+    return _asked[0].format(clock=clock) if _asked else "NULL::integer"

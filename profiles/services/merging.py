@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
 from park.accounts.models import Enterprise, User
@@ -23,6 +23,9 @@ class CannotMerge(Exception):
 
 # What a floor above knows against a merge: the reason, or nothing.
 Objection = Callable[[Enterprise, Enterprise], str]
+# Shorter than deadlock_timeout: whoever holds a case and waits for the file goes on, and it is the merge that gives way.
+PATIENCE = "500ms"
+LOCK_NOT_AVAILABLE = "55P03"
 _objections: list[Objection] = []
 
 
@@ -46,9 +49,17 @@ def merge_enterprises(kept: Enterprise, gone: Enterprise, *, by: User, now: date
     kept, gone = held[kept.pk], held[gone.pk]
     try:
         with transaction.atomic():
+            _wait_at_most(PATIENCE)
             left = doubles.settle(kept, gone, by=by, now=now)
             moved = {key: count for key, count in _move(kept, gone) if count}
             connection.check_constraints()
+            _wait_at_most("0")
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", "") != LOCK_NOT_AVAILABLE:
+            raise
+        raise CannotMerge(
+            _("Somebody is working on one of the two files at this moment. Nothing was changed; please try again.")
+        ) from error
     except IntegrityError as error:
         raise CannotMerge(
             _("Both files have something that an enterprise can have only once: %(what)s. Please settle that first.")
@@ -75,6 +86,12 @@ def merge_enterprises(kept: Enterprise, gone: Enterprise, *, by: User, now: date
         )
     kept.refresh_from_db()
     return kept
+
+
+def _wait_at_most(time: str) -> None:
+    """For locks, from here to the end of the transaction; "0": as long as it takes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [time])
 
 
 def relations() -> Iterator[Any]:

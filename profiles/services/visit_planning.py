@@ -160,9 +160,9 @@ def _plan_batch(kind: VisitKind, period: date, days: Sequence[date], calendar: w
         [
             clocks.Beginning(
                 visit.thread,
-                visit.department,
+                visit.department_id,
                 responsible=visit.specialist,
-                enterprise=visit.enterprise,
+                enterprise=visit.enterprise_id,
                 path=f"/desk/visits/{visit.pk}/",
             )
             for visit in visits

@@ -280,3 +280,44 @@ def test_date_in_a_year_without_its_notice_is_an_estimate_while_paused_too(cast:
     clock.refresh_from_db()
     assert not clock_view(clock, at("2026-12-28 16:00")).provisional
     assert clock_view(clock, at("2026-12-30 10:00")).provisional  # corrected then, the date falls in 2027
+
+
+def test_many_stop_as_each_would(cast: Cast) -> None:
+    """One in time, one that is late already, one that stands still; and the same once more, one by one."""
+    many, each = ([start(cast, 3), start(cast, 1), start(cast, 5)] for _side in range(2))
+    for clocks in (many, each):
+        pause(clocks[2], "2026-11-23 09:00")
+    when = at("2026-11-25 10:00")
+    services.stop_many(many, by=cast.wang.user, now=when)
+    for clock in each:
+        services.stop(clock, by=cast.wang.user, now=when)
+    for one, other in zip(many, each, strict=True):
+        in_memory = (one.state, one.stopped_at, one.next_rung, one.due_at)
+        one.refresh_from_db()
+        other.refresh_from_db()
+        assert in_memory == (one.state, one.stopped_at, one.next_rung, one.due_at)
+        assert in_memory == (other.state, other.stopped_at, other.next_rung, other.due_at)
+        assert one.is_breached == other.is_breached
+        assert kinds(one) == kinds(other)
+    assert [clock.state for clock in many] == [ClockState.MET, ClockState.BREACHED_THEN_MET, ClockState.MET]
+
+
+def test_many_of_which_one_has_stopped_do_not_stop(cast: Cast) -> None:
+    clocks = [start(cast), start(cast)]
+    services.stop(clocks[1], by=None, now=NOW)
+    with pytest.raises(ClockMoved), transaction.atomic():
+        services.stop_many(clocks, by=None, now=NOW)
+    clocks[0].refresh_from_db()
+    assert clocks[0].state == ClockState.RUNNING
+
+
+def test_handover_of_many_names_who_answers_and_leaves_the_stopped_alone(cast: Cast) -> None:
+    clocks = [start(cast), start(cast)]
+    services.stop(clocks[1], by=None, now=NOW)
+    handed = [services.Handover(clock.pk, cast.han, lead=cast.han) for clock in clocks]
+    services.hand_over_many(handed, by=None, now=NOW)
+    for clock in clocks:
+        clock.refresh_from_db()
+    assert [(clock.responsible, clock.lead) for clock in clocks] == [(cast.han, cast.han), (cast.wang, None)]
+    assert clocks[0].department == cast.wang.department
+    assert [kinds(clock)[-1] for clock in clocks] == ["clock.handed_over", "clock.met"]

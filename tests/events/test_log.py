@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, transaction
 from park.accounts.models import User
 from park.events import sequencer
 from park.events.models import Event
-from park.events.services import record
+from park.events.services import record, together
 from tests.cast import NOW
 
 pytestmark = pytest.mark.django_db
@@ -165,3 +165,25 @@ def test_verify_log_command_says_whole_or_where(person: User, capsys):
     behind_the_back(f"UPDATE {TABLE} SET kind = 'other' WHERE id = {event.pk}")
     with pytest.raises(CommandError, match=f"event {event.pk} at position 1"):
         call_command("verify_log")
+
+
+def test_events_of_one_change_are_written_by_one_statement_in_their_order(person: User, django_assert_num_queries):
+    with django_assert_num_queries(1), together():
+        for kind in ("first", "second"):
+            write(person, kind, why="\u201c瀛沐\u201d")
+        with together():
+            write(person, "third")
+    rows = Event.objects.order_by("pk")
+    assert [(row.kind, row.actor_name, row.thread, row.at) for row in rows] == [
+        (kind, "马一", "case:1", NOW) for kind in ("first", "second", "third")
+    ]
+    assert rows[0].data == {"why": "“瀛沐”"}
+
+
+def test_change_that_fails_leaves_no_event(person: User):
+    with pytest.raises(ValueError), together():
+        write(person)
+        raise ValueError
+    assert not Event.objects.exists()
+    write(person, "later")
+    assert Event.objects.get().kind == "later"

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from time import sleep
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
+from lifecycle.services.cases import begin_case
+from lifecycle.services.holding import hold_case
 from park.accounts import services as accounts
 from park.accounts.models import Enterprise
 from park.events.models import Event
@@ -29,7 +32,7 @@ from profiles.models import (
 )
 from profiles.services import names, profile, tags, visit_planning, visits
 from profiles.services.documents import take_upload
-from profiles.services.merging import merge_enterprises, relations
+from profiles.services.merging import CannotMerge, merge_enterprises, relations
 from profiles.services.needs import answer_need, raise_need
 from profiles.services.referral import record_referral
 from profiles.services.supply import add_item, end_item, propose_introduction
@@ -223,3 +226,27 @@ def test_visits_are_planned_and_given_for_the_kept_file_while_two_become_one(two
     assert not Visit.objects.planned().filter(enterprise=two.gone).exists()
     assert not EnterpriseProfile.objects.filter(enterprise=two.gone).exists()
     assert Visit.objects.planned().filter(enterprise=two.kept).count() == 2
+
+
+def test_a_merge_gives_way_to_whoever_holds_a_case_of_the_file(two: Two, cast: Cast):
+    case = begin_case(enterprise=two.gone, procedure=cast.procedure, by=cast.zhao, now=NOW)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            hold_case(case)
+            merge = pool.submit(_merge, two)
+            sleep(0.2)  # the merge holds both files by now and waits for the case
+            profile.remember(two.gone, address="北沿公路", by=cast.zhao, now=NOW)
+        with pytest.raises(CannotMerge):
+            merge.result(PATIENCE_SECONDS)
+    assert EnterpriseProfile.objects.get(enterprise=two.gone).address == "北沿公路"
+    assert not Event.objects.filter(kind="enterprise.merged").exists()
+    two.merge()
+    case.refresh_from_db()
+    assert case.enterprise_id == two.kept.pk
+
+
+def _merge(two: Two) -> None:
+    try:
+        two.merge()
+    finally:
+        connection.close()

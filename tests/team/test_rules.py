@@ -1,18 +1,18 @@
-"""The rules of assignment as data, and that SQL weighs work as they say."""
+"""The rules of assignment as data, and that work is weighed as they say."""
 
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db.models import IntegerField, Value
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
 from park.deadlines.models import Clock
-from park.deadlines.share_left import of_clocks
+from park.team import limits
 from park.team.models import OpenWork
 from park.team.rules import DATA, RulesRefused, read, rules
-from park.team.selectors.candidates import Load, loads_of, weight_of
+from park.team.selectors.candidates import Load, loads_of
 from tests.cast import NOW, Cast
 
 
@@ -48,11 +48,12 @@ def test_rules_that_contradict_themselves_are_refused(tmp_path: Path, before: st
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("left", [None, -3, 0, 19, 20, 49, 50, 100])
-@pytest.mark.parametrize("kind", ["task", "visit", "ledger"])
-def test_sql_weighs_as_the_rules_do(cast: Cast, left: int | None, kind: str):
-    OpenWork.objects.create(kind=kind, number=1, specialist=cast.wang, given_at=NOW)
-    rows = OpenWork.objects.annotate(left=Value(left, IntegerField()), weight=weight_of(rules()))
-    assert rows.get().weight == rules().weight(kind, left)
+def test_load_adds_up_what_each_piece_weighs(cast: Cast, monkeypatch, left: int | None):
+    monkeypatch.setattr(limits, "_asked", ["NULL::integer" if left is None else f"({left})"])
+    for number, kind in enumerate(["task", "task", "visit", "ledger"]):
+        OpenWork.objects.create(kind=kind, number=number, specialist=cast.wang, given_at=NOW)
+    weight = sum(rules().weight(kind, left) for kind in ("task", "task", "visit", "ledger"))
+    assert loads_of([cast.wang.pk, cast.han.pk], NOW) == {cast.wang.pk: Load(weight, 4)}
 
 
 @pytest.mark.django_db
@@ -60,8 +61,10 @@ def test_share_of_the_limit_that_is_left_is_read_from_the_clock(cast: Cast):
     clock = cast.in_review().clock
     whole = clock.due_at - clock.started_at
     for used, left in ((0.25, 75), (0.9, 10), (1.5, -50)):
-        found = OpenWork.objects.annotate(left=of_clocks(clock.started_at + whole * used)).get()
-        assert found.left == left
+        with connection.cursor() as cursor:
+            asked = f"SELECT {limits.share_left('clock')} FROM team_openwork"
+            cursor.execute(asked, {"now": clock.started_at + whole * used})
+            assert cursor.fetchall() == [(left,)]
 
 
 @pytest.mark.django_db

@@ -45,12 +45,15 @@ def case_page(request: SignedInRequest, uid: str, **bound: forms.Form) -> HttpRe
     now = timezone.now()
     file = CaseFile(case)
     visible = {task.pk for task in file.tasks if permissions.can_see(request.user, task)}
+    facts = case_facts(file, None, request.user, now)
+    if "team_form" in bound:
+        facts["experts"].put(bound["team_form"])
     context = {
         "case": case,
         "papers": file.papers,
         "visible": visible,
         "open_task": next((t for t in file.tasks if t.pk in visible and t.is_open), None),
-        **case_facts(file, None, request.user, now),
+        **facts,
         **bound,
     }
     return render(request, "desk/case.html", context, status=UNPROCESSABLE if bound else 200)

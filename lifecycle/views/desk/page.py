@@ -19,8 +19,10 @@ from lifecycle.selectors.correction_texts import offered_for
 from lifecycle.services.agreements import text_of
 from lifecycle.services.errors import CaseMoved, NotYours
 from lifecycle.services.time import manual_reasons
+from lifecycle.views.desk.team_section import section_of
 from park.accounts.http import SignedInRequest
 from park.deadlines.enums import ClockState
+from park.deadlines.selectors import calendar
 from park.team.models import Specialist
 
 UNPROCESSABLE = 422
@@ -63,15 +65,16 @@ def task_page(request: SignedInRequest, task: Task, now: datetime, **bound: Any)
 
 def case_facts(file: CaseFile, task: Task | None, user: Any, now: datetime) -> dict[str, Any]:
     """What stands beside the work: clocks, the enterprise, who else has a part in the case, and what was said."""
-    case = file.case
+    case, in_force = file.case, calendar()
     return {
-        "clocks": work.clocks_of(file, task, now),
+        "clocks": work.clocks_of(file, task, now, in_force),
         "facts": work.facts(case),
         "cases_of_enterprise": permissions.visible_cases(user).filter(enterprise=case.enterprise_id).count(),
         "agreement": getattr(case, "agreement", None),
         "signatures": file.signatures,
         "is_signed_by_both": len(file.signed_by) == len(Party),
         "team": file.tasks,
+        "experts": section_of(case, user, now, in_force),
         "conversation": file.messages,
         "inline_types": work.SHOWN_INLINE,
         "entries": timeline.entries(case, user, now),

@@ -20,6 +20,7 @@ from lifecycle.models import SavedFilter
 from lifecycle.selectors import queue, work
 from lifecycle.selectors.casefile import CaseFile
 from lifecycle.selectors.queue import Key, Queue, Reader, Scope, Tally, Wanted
+from lifecycle.selectors.teams import put_to
 from park.accounts.enums import Role
 from park.accounts.http import SignedInRequest
 from park.accounts.models import User
@@ -99,7 +100,7 @@ def address(wanted: Wanted) -> str:
 
 def _context(request: SignedInRequest, reader: Reader, wanted: Wanted, now: datetime) -> dict[str, Any]:
     counts, specialist = queue.tally(reader, wanted, now), reader.specialist
-    found = queue.queue(reader, wanted, now)
+    found, questions = queue.queue(reader, wanted, now), put_to(request.user).count()
     return {
         "wanted": wanted,
         "queue": found,
@@ -121,8 +122,9 @@ def _context(request: SignedInRequest, reader: Reader, wanted: Wanted, now: date
         "previous_url": _url(wanted, signal=wanted.signal, before=found.previous) if found.previous else "",
         "next_url": _url(wanted, signal=wanted.signal, after=found.next) if found.next else "",
         "others": queue.other_cases(request.user, wanted.text, found.rows),
+        "questions": questions,
         "query": _url(wanted, signal=wanted.signal, after=wanted.after, before=wanted.before),
-        "tag": _tag(counts, found, request, now),
+        "tag": _tag(counts, found, questions, request, now),
         "is_manager": request.user.role == Role.MANAGER,
     }
 
@@ -173,12 +175,12 @@ def _url(wanted: Wanted, **changed: Any) -> str:
     return "?" + urlencode({name: str(value) for name, value in parts.items() if value})
 
 
-def _tag(counts: Tally, found: Queue, request: SignedInRequest, now: datetime) -> str:
+def _tag(counts: Tally, found: Queue, questions: int, request: SignedInRequest, now: datetime) -> str:
     rows = [
         (row.task.pk, row.task.state, row.task.assignee_id, row.task.place_at, row.clock.signal if row.clock else "")
         for row in found.rows
     ]
     numbers = [count.shown for count in (*counts.scopes.values(), *counts.signals.values())]
     procedures = [(code, count.shown) for code, (_name, count) in counts.procedures.items()]
-    seen = f"{rows}{numbers}{procedures}{local_day(now)}{get_language()}{request.user.pk}"
+    seen = f"{rows}{numbers}{questions}{procedures}{local_day(now)}{get_language()}{request.user.pk}"
     return f'"{hashlib.sha256(seen.encode()).hexdigest()[:32]}"'

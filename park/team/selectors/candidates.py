@@ -1,18 +1,20 @@
 """Everybody who is looked at for a piece of work, with what they have in hand and what they lack."""
 
-from collections.abc import Collection, Mapping
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any, TypeVar
 
-from django.db.models import Case, Count, IntegerField, Max, Sum, Value, When
-from django.db.models.expressions import Combinable
+from django.db import connection, models
 
+from park.accounts.models import User
 from park.team import limits
 from park.team.assignment import AWAY, CERTIFICATE_EXPIRED, NO_CERTIFICATE, NO_SKILL, Candidate
 from park.team.kinds import Request
-from park.team.models import Absence, AssignmentDecision, Certificate, OpenWork, Specialist
-from park.team.rules import Rules, rules
+from park.team.models import Certificate, Department, Specialist
+from park.team.rules import rules
 
 
 @dataclass(frozen=True)
@@ -23,37 +25,69 @@ class Load:
     count: int = 0
 
 
+Made = TypeVar("Made", bound=models.Model)
+
+# One statement, and by hand: this is asked at every step of every case. Absences are all there are, again with every person:
+# whoever looks after an enterprise may be of another department.
+PEOPLE = """
+SELECT s.id, s.user_id, s.department_id, s.is_head, s.is_active, u.id, u.username, u.name,
+    d.id, d.code, d.name_zh, d.name_en, d.is_partner,
+    ARRAY(SELECT skill_id FROM team_specialist_skills WHERE specialist_id = s.id),
+    (SELECT max(decided_at) FROM team_assignmentdecision WHERE specialist_id = s.id),
+    (SELECT jsonb_agg(jsonb_build_array(specialist_id, first_on, last_on, substitute_id) ORDER BY id)
+     FROM team_absence WHERE last_on >= %(first)s),
+    (SELECT jsonb_agg(jsonb_build_array(kind, share, count)) FROM (
+        SELECT w.kind, {share}, count(*) FROM team_openwork w WHERE w.specialist_id = s.id GROUP BY 1, 2
+    ) alike(kind, share, count))
+FROM team_specialist s JOIN accounts_user u ON u.id = s.user_id JOIN team_department d ON d.id = s.department_id
+WHERE s.is_active AND u.is_active
+    AND CASE WHEN %(departments)s::bigint[] IS NULL THEN NOT d.is_partner
+        ELSE s.department_id = ANY(%(departments)s::bigint[]) END
+ORDER BY s.id
+"""
+LOADS = """
+SELECT specialist_id, jsonb_agg(jsonb_build_array(kind, share, count)) FROM (
+    SELECT w.specialist_id, w.kind, {share}, count(*) FROM team_openwork w WHERE w.specialist_id = ANY(%(people)s::bigint[])
+    GROUP BY 1, 2, 3
+) alike(specialist_id, kind, share, count)
+GROUP BY 1
+"""
+
+
+def _person(row: Sequence[Any]) -> Specialist:
+    """With user and department, whose further columns are fetched when somebody asks for them."""
+    person = _partly(Specialist, ("id", "user_id", "department_id", "is_head", "is_active"), row[:5])
+    person.user = _partly(User, ("id", "username", "name"), row[5:8])
+    person.department = _partly(Department, ("id", "code", "name_zh", "name_en", "is_partner"), row[8:13])
+    return person
+
+
+def _partly(model: type[Made], names: Sequence[str], values: Sequence[Any]) -> Made:
+    given = dict(zip(names, values, strict=True))
+    in_order = [field.attname for field in model._meta.concrete_fields if field.attname in given]
+    return model.from_db(connection.alias, in_order, [given[name] for name in in_order])
+
+
 class Pool:
     """The people of some departments (None: of the whole park without its partners), read once for any number of requests
     that begin on `first` or later."""
 
     def __init__(self, departments: Collection[int] | None, first: date, now: datetime) -> None:
-        people = Specialist.objects.filter(is_active=True, user__is_active=True).select_related("user", "department")
-        if departments is None:
-            people = people.filter(department__is_partner=False)
-        else:
-            people = people.filter(department__in=departments)
-        self.people = {person.pk: person for person in people.order_by("pk")}
-        pks = list(self.people)
-        self.now, self.pks = now, pks
-        self.skills: dict[int, set[int]] = {}
-        through = Specialist.skills.through.objects.filter(specialist__in=pks)
-        for person, skill in through.values_list("specialist_id", "skill_id"):
-            self.skills.setdefault(person, set()).add(skill)
+        wanted = {"departments": None if departments is None else list(departments), "first": first, "now": now}
+        with connection.cursor() as cursor:
+            cursor.execute(PEOPLE.format(share=limits.share_left("w.clock")), wanted)
+            rows = cursor.fetchall()
+        self.now = now
+        self.people = {row[0]: _person(row) for row in rows}
+        self.pks = list(self.people)
+        self.skills: dict[int, set[int]] = {row[0]: set(row[13]) for row in rows}
+        # when each was last given something
+        self.latest: dict[int, datetime] = {row[0]: row[14] for row in rows if row[14]}
         self.absences: dict[int, list[tuple[date, date, int | None]]] = {}
-        away = Absence.objects.filter(last_on__gte=first).order_by("pk")
-        for person, since, until, substitute in away.values_list("specialist", "first_on", "last_on", "substitute"):
-            self.absences.setdefault(person, []).append((since, until, substitute))
-
-    @cached_property
-    def loads(self) -> dict[int, Load]:
-        return loads_of(self.pks, self.now)
-
-    @cached_property
-    def latest(self) -> dict[int, datetime]:
-        """When each was last given something."""
-        decided = AssignmentDecision.objects.filter(specialist__in=self.pks).values("specialist").order_by()
-        return dict(decided.annotate(latest=Max("decided_at")).values_list("specialist", "latest"))
+        for person, since, until, substitute in json.loads(rows[0][15] or "[]") if rows else ():
+            term = (date.fromisoformat(since), date.fromisoformat(until), substitute)
+            self.absences.setdefault(person, []).append(term)
+        self.loads = {row[0]: _load(row[16]) for row in rows if row[16]}
 
     @cached_property
     def certificates(self) -> dict[int, list[tuple[date, date]]]:
@@ -127,13 +161,11 @@ class Pool:
         return {who: 1 for who in away if who is not None} | {own: 2}
 
 
-def candidates(request: Request, now: datetime) -> list[Candidate]:
-    """Whoever could be asked for one piece of work."""
-    return pool_of(request, now).candidates(request)
-
-
-def pool_of(request: Request, now: datetime) -> Pool:
-    return Pool(None if request.department is None else [request.department], request.on, now)
+def pool_of(requests: Sequence[Request], now: datetime) -> Pool:
+    """The people who could be asked for these."""
+    departments = [request.department for request in requests if request.department is not None]
+    everybody = len(departments) < len(requests)
+    return Pool(None if everybody else departments, min(request.on for request in requests), now)
 
 
 def certified_for_key(people: Collection[int], day: date) -> set[int]:
@@ -146,24 +178,12 @@ def certified_for_key(people: Collection[int], day: date) -> set[int]:
 
 def loads_of(people: Collection[int], now: datetime) -> dict[int, Load]:
     """What these people have in hand; who has nothing has no entry."""
-    rows: Mapping[int, tuple[int, int]] = {
-        row["specialist"]: (row["total"], row["count"])
-        for row in OpenWork.objects.filter(specialist__in=people)
-        .annotate(left=limits.share_left(now))
-        .annotate(weight=weight_of(rules()))
-        .values("specialist")
-        .annotate(total=Sum("weight"), count=Count("pk"))
-        .order_by()
-    }
-    return {person: Load(*row) for person, row in rows.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(LOADS.format(share=limits.share_left("w.clock")), {"people": list(people), "now": now})
+        return {person: _load(alike) for person, alike in cursor.fetchall()}
 
 
-def weight_of(given: Rules) -> Combinable:
-    """`Rules.weight` in SQL, for rows with `kind` and `left`; tests compare the two."""
-    number = IntegerField()
-    bands = [When(left__gte=least, then=Value(weight)) for least, weight in given.bands]
-    one = Case(
-        When(left__isnull=True, then=Value(given.resting)), *bands, default=Value(given.overdue), output_field=number
-    )
-    kinds = [When(kind=kind, then=Value(percent)) for kind, percent in given.kinds.items()]
-    return one * Case(*kinds, default=Value(100), output_field=number)
+def _load(alike: str) -> Load:
+    """Of pieces of work that are alike, in JSON: kind, percent of the limit left, how many."""
+    weighed = [(rules().weight(kind, left), count) for kind, left, count in json.loads(alike)]
+    return Load(sum(weight * count for weight, count in weighed), sum(count for _weight, count in weighed))

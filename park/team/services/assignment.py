@@ -5,8 +5,10 @@ locked. Who opens several pieces of work in one transaction first holds all thei
 one order, so that nobody waits for somebody who waits for them.
 """
 
-from collections.abc import Collection, Iterable
+import json
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -17,7 +19,7 @@ from park.team.enums import Ground
 from park.team.kinds import Held, Request
 from park.team.models import AssignmentDecision, OpenWork, Specialist
 from park.team.rules import rules
-from park.team.selectors.candidates import candidates, pool_of
+from park.team.selectors.candidates import pool_of
 
 EVERY_DEPARTMENT = 0
 
@@ -28,17 +30,87 @@ def assign(request: Request, *, now: datetime, by: User | None = None) -> Assign
 
     Where nobody is suitable the decision names nobody and the work is nobody's; the caller tells the department's head.
     """
-    hold_departments([request.department])
-    looked_at = candidates(request, now)
-    choice = choose(looked_at, rules().order)
-    if choice.pk is None:
+    return assign_many([request], now=now, by=by)[0]
+
+
+def assign_many(requests: Sequence[Request], *, now: datetime, by: User | None = None) -> list[AssignmentDecision]:
+    """As assign, one after the other, in the transaction of the caller. Those of different departments are decided at once:
+    nobody is of two."""
+    hold_departments(request.department for request in requests)
+    decided: dict[int, AssignmentDecision] = {}
+    while len(decided) < len(requests):
+        left = [place for place in range(len(requests)) if place not in decided]
+        # of one department one at a time, since each is load for the next
+        turn = sorted({requests[place].department: place for place in reversed(left)}.values())
+        if any(requests[place].department is None for place in turn):
+            turn = left[:1]
+        decided |= zip(turn, _assign([requests[place] for place in turn], now=now, by=by), strict=True)
+    return [decided[place] for place in range(len(requests))]
+
+
+def _assign(requests: Sequence[Request], *, now: datetime, by: User | None) -> list[AssignmentDecision]:
+    pool = pool_of(requests, now)
+    decisions, put, nobodys = [], [], []
+    for request in requests:
+        looked_at = pool.candidates(request)
+        choice = choose(looked_at, rules().order)
+        if choice.pk is None:
+            nobodys.append(request)
+            person, ground = None, Ground.NOBODY
+        else:
+            person = pool.people[choice.pk]
+            is_close = next(c.closeness for c in looked_at if c.pk == choice.pk) > 0
+            ground = Ground.LOOKS_AFTER if is_close else Ground.LEAST_LOAD
+            put.append((request.kind, Held(request.number, choice.pk, request.clock, now)))
+        decisions.append(_decision(request, person, ground, now=now, by=by, considered=choice.looked))
+    for request in nobodys:
         release(request.kind, [request.number])
-        return _decide(request, None, Ground.NOBODY, now=now, by=by, considered=choice.looked)
-    person = Specialist.objects.select_related("user", "department").get(pk=choice.pk)
-    is_close = next(c.closeness for c in looked_at if c.pk == choice.pk) > 0
-    ground = Ground.LOOKS_AFTER if is_close else Ground.LEAST_LOAD
-    _put([Held(request.number, person.pk, request.clock, now)], request.kind)
-    return _decide(request, person, ground, now=now, by=by, considered=choice.looked)
+    _keep(decisions, put)
+    return decisions
+
+
+KEEP = """
+WITH put AS (
+    INSERT INTO team_openwork (kind, number, specialist_id, clock, given_at)
+    SELECT kind, number, specialist, clock, given_at
+    FROM unnest(%(kinds)s::text[], %(numbers)s::bigint[], %(specialists)s::bigint[], %(clocks)s::bigint[],
+        %(given)s::timestamptz[]) held(kind, number, specialist, clock, given_at)
+    ON CONFLICT (kind, number) DO UPDATE
+    SET specialist_id = EXCLUDED.specialist_id, clock = EXCLUDED.clock, given_at = EXCLUDED.given_at
+)
+INSERT INTO team_assignmentdecision (kind, number, department_id, is_key, specialist_id, ground, considered, decided_at,
+    decided_by_id)
+SELECT kind, number, department, is_key, specialist, ground, considered, %(now)s, %(by)s
+FROM unnest(%(of_kinds)s::text[], %(of_numbers)s::bigint[], %(departments)s::bigint[], %(keys)s::boolean[],
+    %(chosen)s::bigint[], %(grounds)s::text[], %(considered)s::jsonb[]) WITH ORDINALITY
+    decided(kind, number, department, is_key, specialist, ground, considered, place)
+ORDER BY place
+RETURNING id
+"""
+
+
+def _keep(decisions: Sequence[AssignmentDecision], put: Sequence[tuple[str, Held]]) -> None:
+    """The decisions, which get their numbers, and what came into hands by them."""
+    columns: dict[str, Any] = {
+        "kinds": [kind for kind, _held in put],
+        "numbers": [held.number for _kind, held in put],
+        "specialists": [held.specialist for _kind, held in put],
+        "clocks": [held.clock for _kind, held in put],
+        "given": [held.given_at for _kind, held in put],
+        "now": decisions[0].decided_at,
+        "by": decisions[0].decided_by_id,
+        "of_kinds": [one.kind for one in decisions],
+        "of_numbers": [one.number for one in decisions],
+        "departments": [one.department_id for one in decisions],
+        "keys": [one.is_key for one in decisions],
+        "chosen": [one.specialist_id for one in decisions],
+        "grounds": [str(one.ground) for one in decisions],
+        "considered": [json.dumps(one.considered) for one in decisions],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP, columns)
+        for decision, (number,) in zip(decisions, cursor.fetchall(), strict=True):
+            decision.pk = number
 
 
 @transaction.atomic
@@ -47,7 +119,9 @@ def transfer(
 ) -> AssignmentDecision:
     """Somebody has taken the work, or was handed it by a person: write down who has it now. The caller asks `may_take`."""
     _put([Held(request.number, to.pk, request.clock, now)], request.kind)
-    return _decide(request, to, ground, now=now, by=by)
+    decision = _decision(request, to, ground, now=now, by=by)
+    decision.save()
+    return decision
 
 
 @transaction.atomic
@@ -82,14 +156,15 @@ def put_on_clock(kind: str, number: int, clock: int) -> None:
 
 def may_take(person: Specialist, request: Request, now: datetime) -> bool:
     """Whether a person is qualified for the work; whether they are there is theirs to know."""
-    return pool_of(request, now).lacking(request).get(person.pk) in {"", AWAY}
+    return pool_of([request], now).lacking(request).get(person.pk) in {"", AWAY}
 
 
 def hold_departments(departments: Iterable[int | None]) -> None:
     """Hold these departments until the transaction ends, so that the load that is compared is the load that is."""
+    numbers = sorted({number or EVERY_DEPARTMENT for number in departments})
     with connection.cursor() as cursor:
-        for number in sorted({number or EVERY_DEPARTMENT for number in departments}):
-            cursor.execute("SELECT pg_advisory_xact_lock(7302002, %s)", [number])
+        # row by row, in the order of the list
+        cursor.execute("SELECT pg_advisory_xact_lock(7302002, number) FROM unnest(%s::integer[]) number", [numbers])
 
 
 def reconcile(now: datetime) -> int:
@@ -127,7 +202,7 @@ def _put(rows: Collection[Held], kind: str) -> None:
     )
 
 
-def _decide(
+def _decision(
     request: Request,
     person: Specialist | None,
     ground: Ground,
@@ -136,7 +211,7 @@ def _decide(
     by: User | None,
     considered: Iterable[Looked] = (),
 ) -> AssignmentDecision:
-    return AssignmentDecision.objects.create(
+    return AssignmentDecision(
         kind=request.kind,
         number=request.number,
         department_id=request.department,

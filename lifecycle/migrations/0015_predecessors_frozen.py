@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("lifecycle", "0013_material_template"),
+        ("lifecycle", "0014_material_template"),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("lifecycle", "0012_workbench"),
+        ("lifecycle", "0013_teams"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
