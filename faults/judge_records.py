@@ -94,7 +94,7 @@ def _files(seen: Evidence) -> None:
         elif hashlib.sha256(path.read_bytes()).hexdigest() != row["sha256"]:
             wrong.append(f"{row['stored_as']}: other bytes")
     seen.verdict.count("lost", wrong, "documents whose bytes are gone")
-    known = {row["stored_as"] for row in documents}
+    known = {row["stored_as"] for row in documents + seen.rows("SELECT stored_as FROM lifecycle_materialtemplate")}
     on_disk = {str(path.relative_to(seen.media)) for path in seen.media.rglob("*") if path.is_file()}
     seen.verdict.figures |= {"documents": len(documents), "files without a row": len(on_disk - known)}
 

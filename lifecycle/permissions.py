@@ -14,6 +14,8 @@ from lifecycle.models import (
     Consultation,
     CorrectionText,
     Material,
+    MaterialRequirement,
+    MaterialTemplate,
     MaterialVersion,
     Procedure,
     SavedFilter,
@@ -26,6 +28,7 @@ from lifecycle.models.standard import SHELVES, Part, code_field
 from park.accounts.enums import Role
 from park.accounts.models import User
 from park.accounts.permissions import enterprises_of
+from park.accounts.policies import LEADERS
 from park.deadlines.enums import ExtensionState
 from park.deadlines.models import Extension
 from park.team.models import Specialist
@@ -335,6 +338,14 @@ def get_part(version: int, code: str, shelf: str, part: str) -> Part:
     found: QuerySet[Any] = SHELVES[shelf]._default_manager.select_related("procedure__standard")
     of_draft = found.filter(procedure__standard=version, procedure__standard__state=StandardState.DRAFT)
     return get_object_or_404(of_draft, procedure__code=code, **{code_field(shelf): part})
+
+
+def get_template(user: Any, sha256: str) -> MaterialTemplate:
+    """A template of a version that was published, for everybody; those of drafts are their editors'. Raises Http404."""
+    used = MaterialRequirement.objects.filter(template=OuterRef("pk"))
+    if not (user.is_authenticated and LEADERS.admits(user)):
+        used = used.filter(procedure__standard__state__in=[StandardState.PUBLISHED, StandardState.SUPERSEDED])
+    return get_object_or_404(MaterialTemplate.objects.filter(Exists(used)), sha256=sha256)
 
 
 def get_saved_filter(user: User, pk: Any) -> SavedFilter:

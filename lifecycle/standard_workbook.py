@@ -1,98 +1,144 @@
-"""A version of the service standard as a workbook: one sheet each for procedures, steps, promises, materials and questions."""
+"""A version of the service standard as a workbook, with a sheet for each kind of part, and a workbook as such tables again."""
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
-from lifecycle.enums import AnswerKind, Stage, Work
 from lifecycle.models import ServiceStandard
-from lifecycle.selectors.catalogue import applicants_of, limit_words, source_words, summary_of
 from lifecycle.selectors.standard import condition_words, procedures_of
-from park.accounts.spreadsheet import defused
+from lifecycle.selectors.standard_export import tables_of
+from lifecycle.services.standard_import import Faulty, Row
+from lifecycle.standard_columns import IN_WORDS, NAME, SHEETS, Misread, Sheet, by_names
+from profiles.tables import folded, letter
+from profiles.workbooks import Line, add_sheet, read_sheets
 
-MOST_IN_A_CELL = 32_000
+HOMES = {"section": "sections", "node": "nodes"}
 
 
 def workbook_of(standard: ServiceStandard, tags: Mapping[str, str]) -> bytes:
     """In the language of the reader. No cell is a formula."""
     book = Workbook(write_only=True)
-    for title, head, rows in _sheets(standard, tags):
-        sheet = book.create_sheet(title)
-        sheet.freeze_panes = "A2"
-        for number in range(1, len(head) + 1):
-            sheet.column_dimensions[get_column_letter(number)].width = 24
-        cells = [WriteOnlyCell(sheet, _cell(text)) for text in head]
-        for cell in cells:
-            cell.font = Font(bold=True)
-        sheet.append(cells)
-        for row in rows:
-            sheet.append([_cell(value) for value in row])
+    rows = _rows(standard, tags)
+    for sheet in SHEETS:
+        columns = sheet.columns()
+        lines = [[column.cell(row.get(column.name, column.default)) for column in columns] for row in rows[sheet.shelf]]
+        add_sheet(book, str(sheet.title), [[str(column.label) for column in columns]], lines)
     held = io.BytesIO()
     book.save(held)
     return held.getvalue()
 
 
-def _cell(value: Any) -> Any:
-    if value is None or isinstance(value, int):
-        return value
-    return "".join(one for one in defused(value) if one.isprintable() or one == "\n")[:MOST_IN_A_CELL]
+def _rows(standard: ServiceStandard, tags: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each sheet by the names of its columns."""
+    tables = tables_of(standard)
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list, {"version": [tables]})
+    for procedure, data in zip(procedures_of(standard), tables["procedures"], strict=True):
+        questions = list(procedure.questions.all())
+        found["procedures"].append(data | {IN_WORDS: condition_words(procedure.condition, [], tags)})
+        home = {"procedure": procedure.code, NAME: procedure.name}
+        for shelf in ("nodes", "milestones", "materials", "sections"):
+            for part in data.get(shelf, []):
+                found[shelf].append(home | part | {IN_WORDS: condition_words(part.get("condition"), questions, tags)})
+        for place, shelf in HOMES.items():
+            for part in data.get(shelf, []):
+                found["questions"] += [home | {place: part["code"]} | one for one in part.get("questions", [])]
+    return found
 
 
-def _sheets(standard: ServiceStandard, tags: Mapping[str, str]) -> Iterable[tuple[str, Sequence[str], list[list[Any]]]]:
-    comma = pgettext("list of names", ", ")
-    procedures: list[list[Any]] = []
-    steps: list[list[Any]] = []
-    promises: list[list[Any]] = []
-    papers: list[list[Any]] = []
-    asked: list[list[Any]] = []
-    for one in procedures_of(standard):
-        questions = list(one.questions.all())
-        here = [one.code, one.name]
-        condition = condition_words(one.condition, [], tags)
-        procedures.append([Stage(one.stage).label, *here, summary_of(one), applicants_of(one), condition])
-        for node in one.nodes.all():
-            steps.append(
-                [
-                    *here,
-                    node.code,
-                    node.name,
-                    Work(node.work).label,
-                    comma.join(before.code for before in node.predecessors.all()),
-                    node.department.name if node.department else "",
-                    node.skill.name if node.skill else "",
-                    limit_words(node.amount, node.unit),
-                    source_words(node.source),
-                    limit_words(node.statutory_amount, node.statutory_unit),
-                    source_words(node.statutory_source),
-                    condition_words(node.condition, questions, tags),
-                ]
-            )
-        promises += [
-            [*here, m.name, limit_words(m.amount, m.unit), source_words(m.source)] for m in one.milestones.all()
-        ]
-        for paper in one.requirements.all():
-            formats = comma.join(paper.formats).upper()
-            condition = condition_words(paper.condition, questions, tags)
-            papers.append([*here, paper.code, paper.name, paper.hint, formats, condition])
-        asked += [[*here, q.code, q.name, AnswerKind(q.kind).label, q.hint] for q in questions]
-    code, name = _("Code"), _("Procedure")
-    limits = (_("Promised limit"), _("Source of the promise"))
-    yield _("Procedures"), [_("Stage"), code, name, _("Summary"), _("Who may apply"), _("Only for")], procedures
-    law = (_("Limit by law"), _("Source of the limit by law"))
-    place = (_("Department"), _("Skill"))
-    head = [code, name, _("Step"), _("Name"), _("Kind of work"), _("Begins after"), *place, *limits, *law, _("Only if")]
-    yield _("Steps"), head, steps
-    yield _("Promises"), [code, name, _("Name"), *limits], promises
-    yield (
-        _("Materials"),
-        [code, name, _("Material"), _("Name"), _("Hint"), _("Formats"), _("Asked for only if")],
-        papers,
-    )
-    yield _("Questions"), [code, name, _("Question"), _("Name"), _("Kind of answer"), _("Hint")], asked
+def tables_in(name: str, stream: BinaryIO) -> dict[str, Any]:
+    """What a workbook of this form holds, as the import takes it.
+
+    Raises profiles.file_types.Refused for a file that is no workbook to be read, and Faulty with all that keeps its sheets from
+    being put together; what is wrong within a row is kept with the row.
+    """
+    problems: list[str] = []
+    shelves = by_names((sheet.shelf, sheet.title) for sheet in SHEETS)
+    given: dict[str, tuple[str, list[Line]]] = {}
+    for title, lines in read_sheets(name, stream).items():
+        shelf = shelves.get(folded(title))
+        if shelf in given:
+            problems.append(_("The sheet “%(sheet)s” is there twice.") % {"sheet": title})
+        elif shelf:
+            given[shelf] = title, lines
+    rows: dict[str, list[Row]] = {}
+    for sheet in SHEETS:
+        if sheet.shelf in given:
+            rows[sheet.shelf] = list(_read(sheet, *given[sheet.shelf], problems))
+        else:
+            problems.append(_("The sheet “%(sheet)s” is missing.") % {"sheet": sheet.title})
+    tables = {} if problems else _put_together(rows, problems)
+    if problems:
+        raise Faulty(problems)
+    return tables
+
+
+def _read(sheet: Sheet, title: str, lines: list[Line], problems: list[str]) -> Iterable[Row]:
+    columns = {column.name: column for column in sheet.columns()}
+    known = by_names((column.name, column.label) for column in columns.values())
+    places: dict[int, str] = {}
+    headings: dict[str, str] = {}
+    for place, cell in enumerate(lines[0].cells if lines else ()):
+        words = {"sheet": title, "letter": letter(place), "name": str(cell.value)}
+        name = known.get(folded(str(cell.value)))
+        if cell.is_empty:
+            continue
+        if name is None:
+            problems.append(_("Sheet “%(sheet)s”, column %(letter)s: nothing is called “%(name)s” here.") % words)
+        elif name in headings:
+            problems.append(_("Sheet “%(sheet)s”, column %(letter)s: there is a column “%(name)s” already.") % words)
+        else:
+            places[place] = name
+            headings[name] = _("column %(letter)s “%(name)s”") % words
+    for name, column in columns.items():
+        if name not in headings and not column.is_to_read_only:
+            words = {"sheet": title, "name": column.label}
+            problems.append(_("Sheet “%(sheet)s”: the column “%(name)s” is missing.") % words)
+    for line in lines[1:]:
+        row = Row(_("Sheet “%(sheet)s”, row %(row)s") % {"sheet": title, "row": line.number}, headings)
+        for place, cell in enumerate(line.cells):
+            name = places.get(place)
+            if cell.is_empty or name is None or columns[name].is_to_read_only:
+                continue
+            try:
+                row[name] = columns[name].value(cell)
+            except Misread as wrong:
+                row.misread[name] = str(wrong)
+        if row or row.misread:
+            yield row
+
+
+def _put_together(rows: dict[str, list[Row]], problems: list[str]) -> dict[str, Any]:
+    """Each row in the procedure, and each question in the section or step, to which it belongs."""
+    procedures: dict[Any, Row] = {}
+    for row in rows["procedures"]:
+        procedures.setdefault(row.get("code"), row)
+    for shelf in ("nodes", "milestones", "materials", "sections", "questions"):
+        for row in rows[shelf]:
+            home: Any = _home(row, "procedure", procedures, problems)
+            if shelf == "questions":
+                home = home and _asked_in(row, home, problems)
+            if home is not None:
+                home.setdefault(shelf, []).append(row)
+    head = rows["version"][0] if rows["version"] else {}
+    told = {name: head[name] for name in ("change_note", "is_example") if name in head}
+    return told | {"procedures": rows["procedures"]}
+
+
+def _asked_in(row: Row, procedure: Row, problems: list[str]) -> Row | None:
+    named = [name for name in HOMES if name in row]
+    if len(named) != 1:
+        problems.append(_("%(place)s: a question belongs either to a section or to a step.") % {"place": row.place})
+        return None
+    return _home(row, named[0], {one.get("code"): one for one in procedure.get(HOMES[named[0]], [])}, problems)
+
+
+def _home(row: Row, name: str, known: Mapping[Any, Row], problems: list[str]) -> Row | None:
+    code = row.pop(name, "")
+    if code not in known:
+        words = {"place": row.place, "name": row.headings[name], "code": code}
+        problems.append(_("%(place)s, %(name)s: there is nothing with the code “%(code)s”.") % words)
+    return known.get(code)

@@ -26,6 +26,10 @@ START = {
 }
 
 
+# pages whose addresses do not stand below that of their entry
+BELOW = {"duplicates": "companies:list"}
+
+
 @dataclass(frozen=True)
 class Entry:
     url: str
@@ -106,4 +110,6 @@ def _entries(request: HttpRequest, menu: list[tuple[str, str]]) -> list[Entry]:
     urls = [reverse(name) for name, _label in menu]
     matching = [url for url in urls if request.path == url or (url != "/" and request.path.startswith(url))]
     current = max(matching, key=len, default="")
+    if request.resolver_match and request.resolver_match.namespace in BELOW:
+        current = reverse(BELOW[request.resolver_match.namespace])
     return [Entry(url, label, url == current) for url, (_name, label) in zip(urls, menu, strict=True)]

@@ -34,6 +34,7 @@ urlpatterns = [
                     path("", include("profiles.api.urls")),
                     path("", include("park.deadlines.api.urls")),
                     path("", include("park.accounts.api.urls")),
+                    path("", include("park.team.api.urls")),
                     path("", include("park.notices.api.urls")),
                 ],
                 "api",

@@ -167,6 +167,7 @@ class World:
         return {
             "visits/<int:pk>/": self.visit,
             "filters/<int:pk>/": self.cast.wang.user.saved_filters.get().pk,
+            "tasks/views/<int:pk>/": self.cast.wang.user.saved_filters.get().pk,
             "questions/<int:pk>/": self.consultation,
             "teams/<int:pk>/": self.standing_team,
             "experts/<int:pk>/": self.returned.service_team.members.get().pk,
@@ -184,6 +185,7 @@ class World:
             "/documents/<int:pk>/": case.agreement.document_id,
             "/corrections/<int:pk>/": item.pk,
             "/steps/<int:pk>/": case.tasks.get(node__code="OWN").pk,
+            "/own-steps/<int:pk>/": case.tasks.get(node__code="OWN").pk,
             "tasks/<int:pk>/": case.tasks.get(node__code="N2").pk,
             "desk/enterprises/<int:pk>/": self.waiting,
             "api/v1/enterprises/<int:pk>/": self.cast.enterprise.pk,

@@ -3,15 +3,11 @@
 from typing import Any
 
 import django_filters
-from django.core.exceptions import ValidationError as FieldError
 from django.db.models import QuerySet
-from django.forms import DecimalField, Field
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import generics
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -30,7 +26,6 @@ from lifecycle.api.serializers.cases import (
     WithdrawSerializer,
 )
 from lifecycle.enums import CaseState
-from lifecycle.forms.application import ChoicesField, YesNoField, field_of
 from lifecycle.models import Case
 from lifecycle.permissions import get_case, get_own_case, visible_cases
 from lifecycle.selectors.casefile import CaseFile
@@ -114,10 +109,10 @@ class OneCase(APIView):
     )
     def patch(self, request: Request, uid: str) -> Response:
         case = get_own_case(request.user, uid)
-        form = AnswersSerializer(data=request.data)
+        form = AnswersSerializer(data=request.data, context={"questions": CaseFile(case).situation.asked})
         form.is_valid(raise_exception=True)
         with as_problems():
-            cases.save_answers(case, _checked(case, form.validated_data["answers"]), now=timezone.now())
+            cases.save_answers(case, form.validated_data["answers"], now=timezone.now())
         return Response(full(get_own_case(request.user, uid)))
 
 
@@ -205,38 +200,3 @@ class Messages(generics.GenericAPIView[Any]):
         form.is_valid(raise_exception=True)
         message = messages.send_message(case, by=request.user, now=timezone.now(), **form.validated_data)
         return Response(MessageSerializer(message).data, status=201)
-
-
-def _checked(case: Case, answers: dict[str, Any]) -> dict[str, Any]:
-    """The answers in the shape that the forms of the pages give them. Raises ValidationError beside each name."""
-    fields = {question.code: field_of(question) for question in CaseFile(case).situation.asked}
-    kept: dict[str, Any] = {}
-    errors: dict[str, list[str]] = {}
-    for name, value in answers.items():
-        try:
-            kept[name] = _typed(fields.get(name), value)
-        except FieldError as error:
-            errors[name] = error.messages
-    if errors:
-        raise ValidationError({"answers": errors})
-    return kept
-
-
-def _typed(field: Field | None, value: Any) -> Any:
-    if field is None:
-        raise FieldError(_("There is no such question."))
-    if value in (None, ""):
-        return ""
-    # fields of forms are made for text and would take True for "True"
-    if isinstance(field, YesNoField):
-        if not isinstance(value, bool):
-            raise FieldError(_("Please give true or false."))
-        return value
-    if isinstance(field, ChoicesField):
-        if not isinstance(value, list):
-            raise FieldError(_("Please give a list of codes."))
-        return field.clean(value)
-    is_number = isinstance(field, DecimalField) and isinstance(value, int | float) and not isinstance(value, bool)
-    if not (isinstance(value, str) or is_number):
-        raise FieldError(_("Please give the answer as text."))
-    return field.clean(value)

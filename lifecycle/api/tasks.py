@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,8 +18,9 @@ from lifecycle.api.errors import as_problems
 from lifecycle.api.serializers.cases import FullCaseSerializer, SignatureSerializer, SignSerializer
 from lifecycle.api.serializers.materials import CorrectionSerializer
 from lifecycle.api.serializers.tasks import (
+    FinishSerializer,
     FullTaskSerializer,
-    NoteSerializer,
+    HandOverSerializer,
     OptionalNoteSerializer,
     QueueQuery,
     QueueSerializer,
@@ -27,18 +28,21 @@ from lifecycle.api.serializers.tasks import (
     ResultSerializer,
     TransferSerializer,
     VerdictsSerializer,
+    WhySerializer,
 )
 from lifecycle.evidence import evidence_of
 from lifecycle.models import Case, Task
 from lifecycle.permissions import get_task
+from lifecycle.selectors.casefile import CaseFile
 from lifecycle.selectors.queue import Reader, Wanted, queue
-from lifecycle.services import agreements, cases, review, tasks
+from lifecycle.services import agreements, cases, flow, review, tasks
 from park.accounts.api.documentation import operation
 from park.accounts.api.parsers import MultipartParser
 from park.accounts.models import User
 from park.accounts.policies import DESK
 from park.deadlines.selectors import clock_view
 from park.deadlines.workdays import local_day
+from park.team.selectors.decisions import why
 
 TAG = "tasks"
 ACTS = (400, 403, 404, 409)
@@ -90,7 +94,8 @@ class Act(APIView):
         task = get_task(request.user, pk)
         given: dict[str, Any] = {}
         if shape is not None:
-            form = shape(data=request.data, context={"task": task, **context})
+            asked = CaseFile(task.case).asked_at(task) if issubclass(shape, FinishSerializer) else []
+            form = shape(data=request.data, context={"task": task, "questions": asked, **context})
             form.is_valid(raise_exception=True)
             given = form.validated_data
         with as_problems():
@@ -176,12 +181,41 @@ class Confirm(Act):
     @operation(
         gettext_lazy("Confirm that a step is done"),
         tag=TAG,
-        request=NoteSerializer,
+        request=FinishSerializer,
         answer=FullTaskSerializer,
         problems=ACTS,
     )
     def post(self, request: Request, pk: int) -> Response:
-        return self.task(request, pk, tasks.confirm_task, NoteSerializer)
+        return self.task(request, pk, tasks.confirm_task, FinishSerializer)
+
+
+class HandOver(Act):
+    parser_classes = (MultipartParser,)
+
+    @operation(
+        gettext_lazy("Hand a document over, and finish the step with it"),
+        tag=TAG,
+        request=HandOverSerializer,
+        answer=FullTaskSerializer,
+        problems=ACTS,
+        details=gettext_lazy("For steps whose work is to hand a document over. Both sides see it at once."),
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        def hand_over(task: Task, *, file: Any, **given: Any) -> Any:
+            return tasks.hand_document_over(task, file, **given)
+
+        return self.task(request, pk, hand_over, HandOverSerializer)
+
+
+class WhyAssigned(APIView):
+    policy = DESK
+
+    @operation(gettext_lazy("Show why somebody has a task, and who else was looked at"), tag=TAG, answer=WhySerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        found = why(flow.WORK, get_task(request.user, pk).pk)
+        if found is None:
+            raise NotFound
+        return Response(WhySerializer(found).data)
 
 
 class Result(Act):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lifecycle.api import agreements, cases, materials, procedures, tasks, teams, time
+from lifecycle.api import agreements, cases, keeping, materials, papers, procedures, tasks, teams, time
 
 urlpatterns = [
     path("procedures/", procedures.Procedures.as_view(), name="procedures"),
@@ -21,17 +21,27 @@ urlpatterns = [
     path("cases/<uuid:uid>/materials/", materials.Materials.as_view(), name="materials"),
     path("cases/<uuid:uid>/materials/<int:pk>/versions/", materials.Versions.as_view(), name="versions"),
     path("cases/<uuid:uid>/versions/<int:pk>/file/", materials.VersionFile.as_view(), name="version_file"),
+    path("cases/watched/", keeping.WatchedCases.as_view(), name="watched_cases"),
+    path("cases/<uuid:uid>/watch/", keeping.WatchCase.as_view(), name="watch_case"),
+    path("cases/<uuid:uid>/notes/", keeping.Notes.as_view(), name="notes"),
+    path("cases/<uuid:uid>/own-steps/", papers.OwnSteps.as_view(), name="own_steps"),
+    path("cases/<uuid:uid>/own-steps/<int:pk>/confirm/", papers.ConfirmOwnStep.as_view(), name="confirm_own_step"),
+    path("cases/<uuid:uid>/documents/", papers.HandedOverDocuments.as_view(), name="documents"),
     path("cases/<uuid:uid>/documents/<int:pk>/file/", materials.DocumentFile.as_view(), name="document_file"),
     path("cases/<uuid:uid>/correction/", materials.Correction.as_view(), name="correction"),
     path("cases/<uuid:uid>/correction/answer/", materials.CorrectionAnswer.as_view(), name="correction_answer"),
     path("tasks/", tasks.Queue.as_view(), name="tasks"),
     path("tasks/<int:pk>/", tasks.OneTask.as_view(), name="task"),
+    path("tasks/views/", keeping.SavedFilters.as_view(), name="saved_filters"),
+    path("tasks/views/<int:pk>/", keeping.OneSavedFilter.as_view(), name="saved_filter"),
+    path("tasks/<int:pk>/why/", tasks.WhyAssigned.as_view(), name="why_assigned"),
     path("tasks/<int:pk>/claim/", tasks.Claim.as_view(), name="claim"),
     path("tasks/<int:pk>/sign/", tasks.Sign.as_view(), name="task_sign"),
     path("tasks/<int:pk>/verdicts/", tasks.Verdicts.as_view(), name="verdicts"),
     path("tasks/<int:pk>/correct/", tasks.Correct.as_view(), name="correct"),
     path("tasks/<int:pk>/pass/", tasks.Pass.as_view(), name="pass"),
     path("tasks/<int:pk>/confirm/", tasks.Confirm.as_view(), name="confirm"),
+    path("tasks/<int:pk>/hand-over/", tasks.HandOver.as_view(), name="hand_over"),
     path("tasks/<int:pk>/result/", tasks.Result.as_view(), name="result"),
     path("tasks/<int:pk>/transfer/", tasks.Transfer.as_view(), name="transfer"),
     path("tasks/<int:pk>/more-time/", time.MoreTime.as_view(), name="more_time"),

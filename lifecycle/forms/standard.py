@@ -17,6 +17,7 @@ from lifecycle.enums import AnswerKind, BegunBy, OpensOn, Stage, Work
 from lifecycle.forms.application import ChoicesField
 from lifecycle.models import Node, Procedure, Section
 from lifecycle.models.standard import Part
+from lifecycle.options import lines_of, options_of
 from lifecycle.services import standard_draft
 from park.accounts.seen import SeenForm, digest
 from park.deadlines.enums import PauseReason, Unit
@@ -45,7 +46,7 @@ LONG = forms.Textarea(attrs={"rows": 3})
 
 
 def _code(limit: int = 20, validator: RegexValidator = CODE, **more: Any) -> forms.CharField:
-    return forms.CharField(label=gettext_lazy("Code"), max_length=limit, validators=[validator], **more)
+    return forms.CharField(max_length=limit, validators=[validator], **{"label": gettext_lazy("Code"), **more})
 
 
 def _names() -> tuple[forms.CharField, forms.CharField]:
@@ -259,14 +260,12 @@ class QuestionForm(PartForm):
         return found | self._home(place) if place else found
 
     def clean_options(self) -> list[list[str]]:
-        rows: list[list[str]] = []
-        for line in self.cleaned_data["options"].splitlines():
-            parts = [part.strip() for part in line.replace("｜", "|").split("|")]
-            if parts == [""]:
-                continue
-            if len(parts) != 3 or not all(parts) or len(parts[0]) > 40:
-                raise ValidationError(_("This line cannot be read: %(line)s"), params={"line": line}, code="line")
-            rows.append(parts)
+        try:
+            rows = options_of(self.cleaned_data["options"])
+        except ValueError as wrong:
+            raise ValidationError(
+                _("This line cannot be read: %(line)s"), params={"line": wrong}, code="line"
+            ) from wrong
         if len({row[0] for row in rows}) != len(rows):
             raise ValidationError(_("Two options have the same code."), code="twice")
         if len(rows) > MOST_OPTIONS:
@@ -290,9 +289,8 @@ class QuestionForm(PartForm):
         return {"section": None, "node": self.procedure.nodes.get(code=code)}
 
     def _initial(self, part: Any) -> dict[str, Any]:
-        lines = [" | ".join(row) for row in part.options]
         place = f"section:{part.section.code}" if part.section else f"node:{part.node.code}"
-        return super()._initial(part) | {"options": "\n".join(lines), "place": place}
+        return super()._initial(part) | {"options": lines_of(part.options), "place": place}
 
 
 class _LimitForm(PartForm):
@@ -317,6 +315,16 @@ class NodeForm(_LimitForm):
         gettext_lazy("Only by an authorised signatory"), gettext_lazy("For a step of the enterprise's own.")
     )
     is_key = _box(gettext_lazy("Key step"), gettext_lazy("A key step needs a limit."))
+    clock_kind = _code(
+        40,
+        WORD,
+        required=False,
+        label=gettext_lazy("Kind of clock"),
+        help_text=gettext_lazy(
+            "Empty: a kind of its own. A word such as pre_review: its figures stand among the promises on the home page and "
+            "are compared from version to version, also when the code of the step changes."
+        ),
+    )
     amount = _amount(gettext_lazy("Promised limit"), required=False)
     unit = forms.ChoiceField(label=gettext_lazy("Unit"), choices=Unit.choices)
     source = _source(gettext_lazy("Source of the promise"))
@@ -461,13 +469,16 @@ class PublishForm(forms.Form):
 
 
 class FileForm(forms.Form):
-    """A file, or its text when it was looked through already; `take` says that it is to become the draft."""
+    """A file, or its text when it was looked through already; `take` says that it is to become the draft.
+
+    The text of a file that is no workbook stands in `text` as well.
+    """
 
     file = forms.FileField(
         label=gettext_lazy("File"),
         required=False,
-        help_text=gettext_lazy("YAML, as the export writes it."),
-        widget=forms.ClearableFileInput(attrs={"accept": ".yaml,.yml"}),
+        help_text=gettext_lazy("An Excel workbook (.xlsx) or YAML, as the export writes them."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.yaml,.yml"}),
     )
     text = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
     take = forms.BooleanField(required=False, widget=forms.HiddenInput)
@@ -482,11 +493,22 @@ class FileForm(forms.Form):
         if upload.size > MOST_BYTES:
             self.add_error("file", _("The file is too large."))
             return data
+        if upload.name.lower().endswith(".xlsx"):
+            return data | {"text": ""}
         try:
             return data | {"text": upload.read().decode("utf-8-sig")}
         except UnicodeDecodeError:
-            self.add_error("file", _("The file is no text that can be read."))
+            self.add_error("file", _("Only Excel workbooks (.xlsx) and YAML can be read."))
         return data
+
+
+class TemplateForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        allow_empty_file=True,
+        help_text=gettext_lazy("A form to fill in, or a sample: Word, Excel, PDF, OFD, JPG or PNG."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".docx,.xlsx,.pdf,.ofd,.jpg,.jpeg,.png"}),
+    )
 
 
 def _text(condition: Any) -> str:

@@ -6,6 +6,7 @@ from lifecycle.models.needs import CaseNeed
 from lifecycle.models.papers import Confirmation, HandedOver
 from lifecycle.models.standard import (
     MaterialRequirement,
+    MaterialTemplate,
     Milestone,
     Node,
     Procedure,
@@ -30,6 +31,7 @@ __all__ = [
     "InternalNote",
     "Material",
     "MaterialRequirement",
+    "MaterialTemplate",
     "MaterialVersion",
     "Message",
     "Milestone",

@@ -1,6 +1,7 @@
 """The service standard 《企业全生命周期服务流程清单》 as rows. A published version never changes; cases keep theirs."""
 
 import pgtrigger
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,10 @@ from park.team.models import Department, Skill
 OF_PROCEDURE = "SELECT state INTO present FROM lifecycle_servicestandard WHERE version = {row}.standard_id;"
 BELOW_PROCEDURE = """SELECT s.state INTO present FROM lifecycle_servicestandard s
                 JOIN lifecycle_procedure p ON p.standard_id = s.version WHERE p.id = {row}.procedure_id;"""
+
+BELOW_NODE = """SELECT s.state INTO present FROM lifecycle_servicestandard s
+                JOIN lifecycle_procedure p ON p.standard_id = s.version
+                JOIN lifecycle_node n ON n.procedure_id = p.id WHERE n.id = {row}.from_node_id;"""
 
 
 def frozen_once_published(state: str) -> pgtrigger.Trigger:
@@ -187,6 +192,16 @@ class Node(Bilingual):
         return self.department, self.skill
 
 
+class Predecessor(Node.predecessors.through):  # type: ignore[name-defined]
+    """That one node waits for another; a model of its own for the sake of its trigger."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("predecessor")
+        verbose_name_plural = _("predecessors")
+        triggers = [frozen_once_published(BELOW_NODE)]
+
+
 class Section(Bilingual):
     """A step of an application: the questions that are asked together."""
 
@@ -281,6 +296,26 @@ class Milestone(Bilingual):
         return self.kind
 
 
+class MaterialTemplate(models.Model):
+    """A form to fill in, or a sample, that goes with materials of any version. The same bytes are kept once."""
+
+    file_name = models.CharField(_("file name"), max_length=200)
+    content_type = models.CharField(_("type"), max_length=100)
+    size = models.PositiveBigIntegerField(_("size in bytes"))
+    sha256 = models.CharField("SHA-256", max_length=64, unique=True)
+    stored_as = models.CharField(max_length=80, unique=True, editable=False)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("from"))
+    created_at = models.DateTimeField(_("received"))
+
+    class Meta:
+        verbose_name = _("template of a material")
+        verbose_name_plural = _("templates of materials")
+        triggers = [pgtrigger.Protect(name="template_never_changes", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
 class MaterialRequirement(Bilingual):
     """A document that a procedure asks for (材料)."""
 
@@ -294,6 +329,14 @@ class MaterialRequirement(Bilingual):
     is_optional = models.BooleanField(_("may be left out"), default=False)
     formats = ArrayField(models.CharField(max_length=8), verbose_name=_("formats"))
     is_reusable = models.BooleanField(_("may come from the enterprise's file"), default=False)
+    template = models.ForeignKey(
+        MaterialTemplate,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="requirements",
+        verbose_name=_("template or sample"),
+    )
 
     class Meta:
         verbose_name = _("required material")

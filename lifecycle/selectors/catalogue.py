@@ -1,6 +1,5 @@
 """The published service standard as visitors read it."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Prefetch, Q
@@ -8,13 +7,11 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from lifecycle import conditions
 from lifecycle.enums import StandardState
 from lifecycle.models import MaterialRequirement, Node, Procedure, Question
 from lifecycle.models.standard import Milestone
 from park.accounts.bilingual import reads_chinese
 from park.deadlines.enums import Unit
-from profiles.criteria_words import sentence
 
 # Where a promise or a limit comes from; the codes are those of the standard's data.
 SOURCES: dict[str, Any] = {
@@ -68,7 +65,7 @@ def get_published(code: str) -> Procedure:
         published_procedures()
         .prefetch_related(
             Prefetch("nodes", Node.objects.select_related("department").order_by("order")),
-            Prefetch("requirements", MaterialRequirement.objects.order_by("order")),
+            Prefetch("requirements", MaterialRequirement.objects.select_related("template").order_by("order")),
             "questions",
             Prefetch("sections__questions", Question.objects.order_by("order")),
         )
@@ -90,11 +87,6 @@ def applicants_of(procedure: Procedure) -> str:
 
 def source_words(code: str) -> str:
     return str(SOURCES.get(code, code))
-
-
-def condition_words(condition: Any, questions: Iterable[Question]) -> str:
-    """When a step is taken, or a material asked for; empty where that is always so."""
-    return sentence(conditions.read(condition, questions)) if condition else ""
 
 
 def limit_words(amount: int | None, unit: str) -> str:

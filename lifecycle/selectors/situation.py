@@ -41,7 +41,7 @@ class Situation:
 
     @cached_property
     def requirements(self) -> list[MaterialRequirement]:
-        return list(self.case.procedure.requirements.order_by("order"))
+        return list(self.case.procedure.requirements.select_related("template").order_by("order"))
 
     def wanted(self, today: date) -> list[MaterialRequirement]:
         """The materials that the answers so far call for, in the order of the standard."""

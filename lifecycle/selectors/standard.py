@@ -87,7 +87,7 @@ def procedures_of(standard: ServiceStandard) -> Any:
         Prefetch("nodes", nodes),
         Prefetch("sections", Section.objects.order_by("order")),
         Prefetch("questions", Question.objects.order_by("section__order", "node__order", "order")),
-        Prefetch("requirements", MaterialRequirement.objects.order_by("order")),
+        Prefetch("requirements", MaterialRequirement.objects.select_related("template").order_by("order")),
         Prefetch("milestones", Milestone.objects.order_by("pk")),
     ).order_by("code")
 

@@ -17,9 +17,9 @@ from park.accounts.bilingual import reads_chinese
 # What is compared of each kind of part beside its limits and conditions; what is for readers of the other language is left out.
 PLAIN = {
     "procedure": ("stage", "begun_by", "only_forming", "only_registered", "needs"),
-    "nodes": ("work", "opens_on", "department", "skill", "needs_signatory", "is_key", "pause_reasons"),
+    "nodes": ("work", "opens_on", "department", "skill", "needs_signatory", "is_key", "clock_kind", "pause_reasons"),
     "milestones": ("after", "until"),
-    "requirements": ("formats", "is_optional", "is_reusable"),
+    "requirements": ("formats", "is_optional", "is_reusable", "template"),
     "sections": (),
     "questions": ("kind", "is_required", "options"),
 }

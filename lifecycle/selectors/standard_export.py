@@ -20,6 +20,7 @@ LEFT_OUT = {
     "after",
     "until",
     "predecessors",
+    "template",
 }
 
 
@@ -47,7 +48,7 @@ def _procedure(one: Procedure) -> dict[str, Any]:
         ],
         "nodes": [_node(node, [q for q in questions if q.node_id == node.pk]) for node in one.nodes.all()],
         "milestones": [_milestone(one) for one in one.milestones.all()],
-        "materials": [_row(material) for material in one.requirements.all()],
+        "materials": [_material(material) for material in one.requirements.all()],
     }
     return _row(one) | {name: rows for name, rows in parts.items() if rows}
 
@@ -64,6 +65,11 @@ def _node(node: Node, questions: Sequence[Question]) -> dict[str, Any]:
 def _milestone(milestone: Milestone) -> dict[str, Any]:
     ends = {"after": milestone.after, "until": milestone.until}
     return _row(milestone) | {name: node.code for name, node in ends.items() if node}
+
+
+def _material(material: MaterialRequirement) -> dict[str, Any]:
+    """A template is named by the SHA-256 of its bytes, which stay in the portal."""
+    return _row(material) | ({"template": material.template.sha256} if material.template else {})
 
 
 def _row(part: Procedure | Node | Milestone | Section | Question | MaterialRequirement) -> dict[str, Any]:

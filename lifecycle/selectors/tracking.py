@@ -227,9 +227,9 @@ def signatories(case: Case) -> list[str]:
 
 
 def _clocks(file: CaseFile) -> list[Clock]:
-    """The clock of the present task, then the promises that span tasks."""
-    clocks = [file.present.clock] if file.present and file.present.clock else []
-    return clocks + file.promises
+    """The clocks of the open steps, the one that is due first in front, then the promises that span steps."""
+    clocks = [task.clock for task in file.tasks if task.state in OPEN_TASK and task.clock]
+    return sorted(clocks, key=lambda clock: (clock.due_at, clock.pk)) + file.promises
 
 
 def _holders(file: CaseFile, now: datetime) -> list[dict[str, Any]]:
@@ -285,7 +285,7 @@ def _stages(file: CaseFile, views: Sequence[ClockView], in_force: Calendar, now:
         elif task.state in OPEN_TASK and task is not present:
             yield Stage(task.node.name, "now", task.clock.due_at if task.clock else None, True)
         elif task is present:
-            expected = views[0].due_at if task.clock and views else None
+            expected = next((view.due_at for view in views if view.clock.pk == task.clock_id), None)
             note = _("waiting for you") if task.state == TaskState.RETURNED else ""
             if expected and expected < now:
                 note = note or _("was due %(day)s") % {"day": day_words(expected, local_day(now), weekday=False)}

@@ -10,6 +10,7 @@ from django.db import transaction
 from lifecycle.enums import StandardState
 from lifecycle.models import (
     MaterialRequirement,
+    MaterialTemplate,
     Milestone,
     Node,
     Procedure,
@@ -165,7 +166,7 @@ def add_procedure(standard: ServiceStandard, row: dict[str, Any]) -> Procedure:
     order = 0
     for place, given in enumerate(parts["sections"], 1):
         row = dict(given)
-        asked = row.pop("questions")
+        asked = row.pop("questions", [])
         section = Section.objects.create(procedure=procedure, order=place, **row)
         for question in asked:
             order += 1
@@ -174,10 +175,21 @@ def add_procedure(standard: ServiceStandard, row: dict[str, Any]) -> Procedure:
     for milestone in parts["milestones"]:
         ends = {name: _node(procedure, nodes, milestone[name]) for name in ("after", "until") if milestone.get(name)}
         Milestone.objects.create(procedure=procedure, **{**milestone, **ends})
-    MaterialRequirement.objects.bulk_create(
-        MaterialRequirement(procedure=procedure, order=place, **row) for place, row in enumerate(parts["materials"], 1)
-    )
+    _add_materials(procedure, parts["materials"])
     return procedure
+
+
+def _add_materials(procedure: Procedure, rows: list[dict[str, Any]]) -> None:
+    """A template is named by the SHA-256 of its bytes."""
+    named = [row["template"] for row in rows if row.get("template")]
+    templates = MaterialTemplate.objects.in_bulk(named, field_name="sha256") if named else {}
+    for place, row in enumerate(rows, 1):
+        template = row.get("template")
+        if template and template not in templates:
+            raise NoSuchCode(f"{procedure.code}.{row['code']}: unknown {template!r}")
+        MaterialRequirement.objects.create(
+            procedure=procedure, order=place, **{**row, "template": templates.get(template)}
+        )
 
 
 def _add_nodes(procedure: Procedure, rows: list[dict[str, Any]]) -> tuple[dict[str, Node], list[Question]]:

@@ -11,7 +11,16 @@ from django.db import DatabaseError, models, transaction
 from django.utils.translation import gettext as _
 
 from lifecycle.enums import StandardState
-from lifecycle.models import MaterialRequirement, Milestone, Node, Procedure, Question, Section, ServiceStandard
+from lifecycle.models import (
+    MaterialRequirement,
+    MaterialTemplate,
+    Milestone,
+    Node,
+    Procedure,
+    Question,
+    Section,
+    ServiceStandard,
+)
 from lifecycle.selectors.standard import problems_of, warnings_of
 from lifecycle.selectors.standard_changes import Comparison, comparison
 from lifecycle.selectors.standard_export import plain_fields
@@ -31,6 +40,7 @@ CODES: dict[Any, set[str]] = {
     Node: {"department", "skill", "after", "questions"},
     Milestone: {"after", "until"},
     Section: {"questions"},
+    MaterialRequirement: {"template"},
     Procedure: set(PARTS),
 }
 
@@ -47,6 +57,16 @@ class Unreadable(Exception):
     """The file holds no tables of a service standard; the message says why, in the reader's language."""
 
 
+class Row(dict[str, Any]):
+    """A row of a workbook, which knows its place and what its columns are called there; `misread` says which cells say nothing
+    that can be kept, and why."""
+
+    def __init__(self, place: str, headings: Mapping[str, str]) -> None:
+        super().__init__()
+        self.place, self.headings = place, headings
+        self.misread: dict[str, str] = {}
+
+
 @dataclass(frozen=True)
 class Findings:
     """`problems` keep the file from being taken in, `unfinished` only from being published."""
@@ -58,9 +78,8 @@ class Findings:
     changes: Comparison | None = None
 
 
-def look_through(text: str, tags: Mapping[str, str]) -> Findings:
-    """What would come of a file. Nothing is written. Raises Unreadable, and DraftRefused while there is a draft already."""
-    tables = read(text)
+def look_through(tables: dict[str, Any], tags: Mapping[str, str]) -> Findings:
+    """What would come of a file. Nothing is written. Raises DraftRefused while there is a draft already."""
     if problems := list(faults(tables)):
         return Findings(problems)
     with transaction.atomic():
@@ -70,9 +89,8 @@ def look_through(text: str, tags: Mapping[str, str]) -> Findings:
 
 
 @transaction.atomic
-def import_draft(text: str, *, by: User, now: datetime) -> ServiceStandard:
-    """The file as a draft with the next number. Raises Unreadable, Faulty, and DraftRefused while there is a draft already."""
-    tables = read(text)
+def import_draft(tables: dict[str, Any], *, by: User, now: datetime) -> ServiceStandard:
+    """The file as a draft with the next number. Raises Faulty, and DraftRefused while there is a draft already."""
     if problems := list(faults(tables)):
         raise Faulty(problems)
     try:
@@ -125,13 +143,11 @@ def faults(tables: dict[str, Any]) -> Iterator[str]:
     known = {
         "department": set(Department.objects.values_list("code", flat=True)),
         "skill": set(Skill.objects.values_list("code", flat=True)),
+        "template": set(MaterialTemplate.objects.values_list("sha256", flat=True)),
     }
-    seen: set[str] = set()
-    for place, row in enumerate(tables["procedures"], 1):
-        where = str(row.get("code") or place) if isinstance(row, dict) else str(place)
-        if where in seen:
-            yield _("%(place)s: this code stands there twice.") % {"place": where}
-        seen.add(where)
+    yield from _twice(tables["procedures"], "code", "")
+    for number, row in enumerate(tables["procedures"], 1):
+        where = str(row.get("code") or number) if isinstance(row, dict) else str(number)
         yield from _of_row(row, Procedure, where)
         if isinstance(row, dict):
             yield from _of_parts(row, where, known)
@@ -145,9 +161,7 @@ def _of_parts(row: dict[str, Any], where: str, known: dict[str, set[str]]) -> It
         if not isinstance(row.get(name, []), list):
             yield _("%(place)s: this should be a list.") % {"place": f"{where}.{name}"}
             continue
-        given = [str(one.get("kind" if name == "milestones" else "code")) for one in _rows(row, name)]
-        for twice in sorted({one for one in given if given.count(one) > 1}):
-            yield _("%(place)s: this code stands there twice.") % {"place": f"{where}.{twice}"}
+        yield from _twice(_rows(row, name), "kind" if name == "milestones" else "code", f"{where}.")
         for number, part in enumerate(row.get(name) or [], 1):
             own = (part.get("code") or part.get("kind")) if isinstance(part, dict) else None
             place = f"{where}.{own or f'{name} {number}'}"
@@ -158,15 +172,24 @@ def _of_parts(row: dict[str, Any], where: str, known: dict[str, set[str]]) -> It
                     questions += part.get("questions", [])
                 else:
                     yield _("%(place)s: this should be a list.") % {"place": f"{place}.questions"}
-    asked = [one.get("code") for one in questions if isinstance(one, dict)]
+    yield from _twice(questions, "code", f"{where}.")
     for number, question in enumerate(questions, 1):
         own = question.get("code") if isinstance(question, dict) else None
         place = f"{where}.{own or number}"
         yield from _of_row(question, Question, place)
-        if own and asked.count(own) > 1:
-            yield _("%(place)s: this code stands there twice.") % {"place": place}
         if isinstance(question, dict) and not _are_options(question.get("options", [])):
+            place = _place(question, place)
             yield _("%(place)s: each option is a code, its Chinese and its English.") % {"place": place}
+
+
+def _twice(rows: list[Any], name: str, where: str) -> Iterator[str]:
+    """Rows whose code an earlier one has."""
+    seen: set[str] = set()
+    for row in rows:
+        code = str(row.get(name) or "") if isinstance(row, dict) else ""
+        if code in seen:
+            yield _("%(place)s: this code stands there twice.") % {"place": _place(row, where + code)}
+        seen |= {code} - {""}
 
 
 def _of_codes(part: dict[str, Any], place: str, known: dict[str, set[Any]]) -> Iterator[str]:
@@ -175,11 +198,8 @@ def _of_codes(part: dict[str, Any], place: str, known: dict[str, set[Any]]) -> I
         value = part.get(name)
         for code in value if isinstance(value, list) else [value] if value is not None else []:
             if not isinstance(code, str) or code not in codes:
-                yield _("%(place)s: there is no %(what)s with the code %(code)s.") % {
-                    "place": place,
-                    "what": name,
-                    "code": code,
-                }
+                words = {"place": _place(part, place), "name": _called(part, name), "code": code}
+                yield _("%(place)s, %(name)s: there is nothing with the code “%(code)s”.") % words
 
 
 def _of_row(row: Any, model: type[models.Model], place: str) -> Iterator[str]:
@@ -187,16 +207,30 @@ def _of_row(row: Any, model: type[models.Model], place: str) -> Iterator[str]:
     if not isinstance(row, dict):
         yield _("%(place)s: this should be a list of names and values.") % {"place": place}
         return
+    place, misread = _place(row, place), row.misread if isinstance(row, Row) else {}
     fields = {one.name: one for one in plain_fields(model)}
     for name in sorted(map(str, row.keys() - fields.keys() - CODES.get(model, set()))):
         yield _("%(place)s: nothing is called %(name)s here.") % {"place": place, "name": name}
+    for name, why in misread.items():
+        yield _("%(place)s, %(name)s: %(why)s") % {"place": place, "name": _called(row, name), "why": why}
     for name, column in fields.items():
+        if name in misread:
+            continue
         value = row.get(name, column.get_default())
         try:
             column.clean(value, None)
         except (ValidationError, TypeError, ValueError) as wrong:
             texts = wrong.messages if isinstance(wrong, ValidationError) else [_("This value does not fit.")]
-            yield _("%(place)s, %(name)s: %(why)s") % {"place": place, "name": name, "why": " ".join(texts)}
+            words = {"place": place, "name": _called(row, name), "why": " ".join(texts)}
+            yield _("%(place)s, %(name)s: %(why)s") % words
+
+
+def _place(row: Any, place: str) -> str:
+    return row.place if isinstance(row, Row) else place
+
+
+def _called(row: Any, name: str) -> str:
+    return row.headings.get(name, name) if isinstance(row, Row) else name
 
 
 def _are_options(options: Any) -> bool:

@@ -7,6 +7,7 @@ from lifecycle.views import agreement, apply, cases, corrections, documents, hom
 procedure_patterns = [
     path("", procedures.catalogue, name="list"),
     path("booklet.pdf", procedures.booklet, name="booklet"),
+    path("templates/<slug:key>/", procedures.template, name="template"),
     path("<slug:code>/", procedures.show, name="show"),
 ]
 case_patterns = [

@@ -24,6 +24,7 @@ urlpatterns = [
     path(PROCEDURE, standard_draft.procedure, name="procedure"),
     path(PROCEDURE + "change/", standard_draft.change_procedure, name="change_procedure"),
     path(PROCEDURE + "remove/", standard_draft.remove_procedure, name="remove_procedure"),
+    path(PROCEDURE + "materials/<slug:part>/template/", standard_files.template, name="template"),
     path(PART + "add/", standard_draft.add, name="add"),
     path(PART + "<slug:part>/", standard_draft.change, name="change"),
     path(PART + "<slug:part>/remove/", standard_draft.remove, name="remove"),

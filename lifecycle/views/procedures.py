@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -10,9 +10,9 @@ from django.views.decorators.http import require_safe
 from lifecycle.booklet import published_booklet
 from lifecycle.enums import BegunBy, Stage, StandardState
 from lifecycle.models import ServiceStandard
+from lifecycle.permissions import get_template
 from lifecycle.selectors.catalogue import (
     applicants_of,
-    condition_words,
     get_published,
     limit_words,
     published_procedures,
@@ -21,8 +21,11 @@ from lifecycle.selectors.catalogue import (
     summary_of,
 )
 from lifecycle.selectors.promises import DAYS, reality
+from lifecycle.selectors.standard import condition_words
+from lifecycle.services.templates import open_template
 from park.accounts.enums import Role
 from park.accounts.policies import PUBLIC, allow
+from profiles.selectors.tags import tag_names
 
 
 @allow(PUBLIC)
@@ -60,14 +63,26 @@ def booklet(request: HttpRequest) -> HttpResponse:
 
 @allow(PUBLIC)
 @require_safe
+def template(request: HttpRequest, key: str) -> FileResponse:
+    """A template or sample, by the SHA-256 of its bytes."""
+    found = get_template(request.user, key)
+    response = FileResponse(
+        open_template(found), as_attachment=True, filename=found.file_name, content_type=found.content_type
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@allow(PUBLIC)
+@require_safe
 def show(request: HttpRequest, code: str) -> HttpResponse:
     procedure = get_published(code)
     took = reality(procedure, timezone.now())
-    questions = list(procedure.questions.all())
+    questions, tags = list(procedure.questions.all()), tag_names()
     nodes = [
         {
             "node": node,
-            "condition": condition_words(node.condition, questions),
+            "condition": condition_words(node.condition, questions, tags),
             "limit": limit_words(node.amount, node.unit),
             "took": took.get(node.timed_as(procedure.code)),
             "source": source_words(node.source),
@@ -86,7 +101,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         for m in procedure.milestones.all()
     ]
     materials = [
-        {"requirement": one, "condition": condition_words(one.condition, questions)}
+        {"requirement": one, "condition": condition_words(one.condition, questions, tags)}
         for one in procedure.requirements.all()
     ]
     begun_by_park = procedure.begun_by == BegunBy.PARK
@@ -99,7 +114,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         "nodes": nodes,
         "milestones": milestones,
         "materials": materials,
-        "condition": condition_words(procedure.condition, []),
+        "condition": condition_words(procedure.condition, [], tags),
         "may_apply": may_apply,
         "days": DAYS,
         "begun_by_park": begun_by_park,

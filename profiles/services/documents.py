@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from park.accounts.models import Enterprise, User
 from park.events import services as events
-from profiles.file_types import Refused, recognise
+from profiles.file_types import FileType, Refused, recognise
 from profiles.models import Document
 from profiles.services.holding import hold_file
 
@@ -38,31 +38,40 @@ def take_upload(
     enterprise: Enterprise, upload: UploadedFile, formats: Sequence[str], *, kind: str, by: User, now: datetime
 ) -> Document:
     """Check an upload and keep it as a document of the enterprise. Raises FileRefused; nothing is kept then."""
-    if (upload.size or 0) > settings.UPLOAD_MAX_BYTES:
-        raise FileRefused(
-            _("The file is larger than %(limit)s. Please make it smaller, for example by scanning at 200 dpi.")
-            % {"limit": filesizeformat(settings.UPLOAD_MAX_BYTES)}
-        )
-    name = upload.name or ""
-    try:
-        kind_of_file = recognise(name, upload, formats)  # type: ignore[arg-type]
-    except Refused as refused:
-        raise FileRefused(_refusal(refused.reason, formats)) from refused
+    kind_of_file = check_upload(upload, formats)
     try:
         return store_document(
             enterprise=enterprise,
             kind=kind,
-            file_name=name,
+            file_name=upload.name or "",
             content_type=kind_of_file.content_type,
             stream=upload,  # type: ignore[arg-type]
             by=by,
             now=now,
         )
     except OSError as full:
-        logger.exception("an upload cannot be stored")
+        raise cannot_store() from full
+
+
+def check_upload(upload: UploadedFile, formats: Sequence[str]) -> FileType:
+    """Raises FileRefused."""
+    if (upload.size or 0) > settings.UPLOAD_MAX_BYTES:
         raise FileRefused(
-            _("The portal cannot store files at the moment. Everything else is kept; please try again a little later.")
-        ) from full
+            _("The file is larger than %(limit)s. Please make it smaller, for example by scanning at 200 dpi.")
+            % {"limit": filesizeformat(settings.UPLOAD_MAX_BYTES)}
+        )
+    try:
+        return recognise(upload.name or "", upload, formats)  # type: ignore[arg-type]
+    except Refused as refused:
+        raise FileRefused(_refusal(refused.reason, formats)) from refused
+
+
+def cannot_store() -> FileRefused:
+    """What is said when the disk takes nothing; only while an OSError is handled."""
+    logger.exception("an upload cannot be stored")
+    return FileRefused(
+        _("The portal cannot store files at the moment. Everything else is kept; please try again a little later.")
+    )
 
 
 @transaction.atomic

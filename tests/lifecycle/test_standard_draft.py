@@ -99,6 +99,23 @@ def test_version_in_force_cannot_be_changed(cast: Cast):
     assert shape(cast.procedure.standard) == before
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM lifecycle_node_predecessors WHERE from_node_id = %s",
+        "UPDATE lifecycle_node_predecessors SET to_node_id = from_node_id WHERE from_node_id = %s",
+        "INSERT INTO lifecycle_node_predecessors (from_node_id, to_node_id) SELECT n, n FROM (SELECT %s AS n) AS one",
+    ],
+)
+def test_order_of_steps_is_frozen_with_the_version(cast: Cast, procedure, sql: str):
+    waits, free = (of.nodes.exclude(predecessors=None).first() for of in (cast.procedure, procedure))
+    with connection.cursor() as cursor:
+        with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
+            cursor.execute(sql, [waits.pk])
+        cursor.execute(sql, [free.pk])
+        assert cursor.rowcount
+
+
 def test_change_is_written_with_its_event(cast: Cast, procedure):
     node = procedure.nodes.get(code="N2")
     drafts.change_part(node, {"amount": 2}, before={"amount": 3}, by=cast.shen, now=NOW)

@@ -27,13 +27,13 @@ from tests.second_factor import give_second_factor
 pytestmark = pytest.mark.django_db
 
 
-def text_of(standard: ServiceStandard) -> str:
-    return yaml.safe_dump(tables_of(standard), allow_unicode=True, sort_keys=False)
+def read_again(standard: ServiceStandard) -> dict:
+    return standard_import.read(yaml.safe_dump(tables_of(standard), allow_unicode=True, sort_keys=False))
 
 
 def test_what_is_exported_is_what_was_loaded(db):
     standard = publish_from_file(CURRENT, now=NOW)
-    again = standard_import.import_draft(text_of(standard), by=None, now=NOW)
+    again = standard_import.import_draft(read_again(standard), by=None, now=NOW)
     assert again.version == standard.version + 1
     assert comparison(standard, again, {}).procedures == []
     assert tables_of(again) | {"version": standard.version} == tables_of(standard)
@@ -42,7 +42,7 @@ def test_what_is_exported_is_what_was_loaded(db):
 def test_look_writes_nothing(cast: Cast):
     tables = yaml.safe_load(STANDARD.read_text(encoding="utf-8"))
     tables["procedures"][0]["nodes"][1]["after"] = ["N9"]
-    found = standard_import.look_through(yaml.safe_dump(tables), {})
+    found = standard_import.look_through(tables, {})
     assert (found.problems, found.procedures, len(found.unfinished)) == ([], 1, 1)
     assert ServiceStandard.objects.count() == 1
 
@@ -58,9 +58,8 @@ def test_all_that_is_wrong_is_said_at_once(cast: Cast):
     procedure["materials"][0].pop("name_zh")
     procedure["sections"][0]["questions"][0]["code"] = "industry"
     tables["procedures"].append("nothing")
-    text = yaml.safe_dump(tables)
     with translation.override("en"):
-        found = standard_import.look_through(text, {})
+        found = standard_import.look_through(tables, {})
     for place in (
         "REG-01, stage",
         "colour",
@@ -73,7 +72,7 @@ def test_all_that_is_wrong_is_said_at_once(cast: Cast):
     ):
         assert any(place in line for line in found.problems), place
     with pytest.raises(Faulty):
-        standard_import.import_draft(text, by=cast.shen, now=NOW)
+        standard_import.import_draft(tables, by=cast.shen, now=NOW)
     assert ServiceStandard.objects.count() == 1
 
 
@@ -90,20 +89,20 @@ def test_all_that_is_wrong_is_said_at_once(cast: Cast):
 def test_strange_shapes_are_told_and_break_nothing(cast: Cast, change):
     tables = yaml.safe_load(STANDARD.read_text(encoding="utf-8"))
     tables["procedures"][0] |= change
-    found = standard_import.look_through(yaml.safe_dump(tables), {})
+    found = standard_import.look_through(tables, {})
     assert found.problems or found.unfinished
 
 
 @pytest.mark.parametrize("text", ["{", "- 1", "version: 3", "procedures: 7", "!!python/object:os.system {}"])
-def test_what_is_no_standard_is_not_read(cast: Cast, text):
+def test_what_is_no_standard_is_not_read(text):
     with pytest.raises(Unreadable):
-        standard_import.look_through(text, {})
+        standard_import.read(text)
 
 
 def test_file_does_not_take_the_place_of_a_draft(cast: Cast):
     drafts.begin_draft(by=cast.shen, now=NOW)
     with pytest.raises(DraftRefused):
-        standard_import.import_draft(STANDARD.read_text(encoding="utf-8"), by=cast.shen, now=NOW)
+        standard_import.import_draft(standard_import.read(STANDARD.read_text(encoding="utf-8")), by=cast.shen, now=NOW)
 
 
 def test_file_is_looked_through_and_taken_in(cast: Cast, client):
@@ -126,7 +125,6 @@ def test_workbook_holds_no_formula(cast: Cast):
     drafts.change_part(material, {"name_zh": "=1+1"}, before={"name_zh": material.name_zh}, by=cast.shen, now=NOW)
     book = load_workbook(io.BytesIO(workbook_of(draft, {})))
     cells = [cell for sheet in book for row in sheet for cell in row]
-    assert len(book.sheetnames) == 5
     assert not [cell for cell in cells if cell.data_type == "f"]
     assert "'=1+1" in [cell.value for cell in cells]
 

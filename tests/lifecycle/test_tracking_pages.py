@@ -4,11 +4,14 @@ import pytest
 from django.utils import timezone, translation
 
 from lifecycle import timeline
+from lifecycle.models import Case
 from lifecycle.selectors import tracking
 from lifecycle.selectors.casefile import CaseFile
+from lifecycle.services import cases
 from lifecycle.services.messages import send_message
 from park.events.models import Event
 from tests.cast import NOW, USCC, Cast, at
+from tests.procedures import begin, finish, make_world, work_off
 from tests.second_factor import give_second_factor
 
 pytestmark = pytest.mark.django_db
@@ -183,3 +186,18 @@ def test_files_are_for_the_two_sides_alone(cast, client, who):
     assert client.get(f"/cases/{case.uid}/files/{version.pk}/").status_code == expected
     assert client.get(f"/cases/{case.uid}/documents/{case.agreement.document_id}/").status_code == expected
     assert not Event.objects.filter(kind="document.downloaded").exists()
+
+
+def test_each_step_that_is_open_has_its_date_and_light():
+    world = make_world()
+    case = begin(world, "OUT-01", "yes")
+    cases.submit_case(case, by=case.created_by, now=NOW)
+    for task in work_off(case):
+        if task.node.code in {"N3", "N4"}:
+            break
+        finish(world, task, "yes")
+    file = CaseFile(Case.objects.get(pk=case.pk))
+    shown = tracking.case_page(file, world.chen, NOW)["clocks"]
+    steps = [one.clock for one in file.tasks if one.node.code in {"N3", "N4"}]
+    assert [row["due_at"] for row in shown[:2]] == sorted(clock.due_at for clock in steps)
+    assert all(row["signal"] == "green" for row in shown[:2])

@@ -468,3 +468,11 @@ def need_category(cast: Cast):
     return found or NeedCategory.objects.create(
         code="c", name_zh="类", name_en="C", group_zh="组", group_en="G", department=cast.wang.department
     )
+
+
+def test_menu_shows_where_duplicates_belong(cast: Cast):
+    give_second_factor(cast.shen)
+    client = Client()
+    client.force_login(cast.shen)
+    menu = client.get("/desk/duplicates/").context["frame"]["nav"]
+    assert [entry.url for entry in menu if entry.current] == ["/desk/companies/"]

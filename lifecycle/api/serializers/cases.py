@@ -3,6 +3,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
+from lifecycle.api.serializers.answers import AnswersField
 from lifecycle.enums import CaseState, Party, TaskState
 from lifecycle.models import Agreement, Case, Message, Signature, Task
 from lifecycle.timeline import Entry
@@ -87,7 +88,7 @@ class BeginSerializer(serializers.Serializer[Any]):
 
 
 class AnswersSerializer(serializers.Serializer[Any]):
-    answers = serializers.DictField(help_text=gettext_lazy("Answers by name; those not named stay as they are."))
+    answers = AnswersField(help_text=gettext_lazy("Answers by name; those not named stay as they are."))
 
 
 class WithdrawSerializer(serializers.Serializer[Any]):

@@ -5,14 +5,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
+from lifecycle.api.serializers.answers import AnswersField
 from lifecycle.enums import TaskState, Verdict, Work
 from lifecycle.forms.desk import check_licence_day
-from lifecycle.models import Task
+from lifecycle.models import SavedFilter, Task
 from lifecycle.selectors.queue import Key, Scope
 from park.accounts import uscc
 from park.accounts.forms import REASONS
 from park.deadlines.api.clocks import ClockSerializer, ExplainedClockSerializer
 from park.deadlines.enums import Signal
+from park.team.reasons import Line
+from park.team.selectors.decisions import Why
 
 
 class TaskSerializer(serializers.ModelSerializer[Task]):
@@ -117,6 +120,48 @@ class NoteSerializer(serializers.Serializer[Any]):
 
 class OptionalNoteSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(required=False, default="", allow_blank=True, max_length=2000)
+
+
+class FinishSerializer(NoteSerializer):
+    answers = AnswersField(
+        required=False,
+        default=dict,
+        help_text=gettext_lazy("What the standard asks at the end of this step, by the codes of its questions."),
+    )
+
+
+class HandOverSerializer(FinishSerializer):
+    title = serializers.CharField(max_length=120, help_text=gettext_lazy("Title of the document"))
+    number = serializers.CharField(required=False, default="", allow_blank=True, max_length=60)
+    file = serializers.FileField(allow_empty_file=True)
+
+
+class ConsideredSerializer(serializers.Serializer[Line]):
+    name = serializers.CharField()
+    text = serializers.CharField()
+    is_chosen = serializers.BooleanField()
+
+
+class WhySerializer(serializers.Serializer[Why]):
+    text = serializers.CharField(help_text=gettext_lazy("Why this person, or why nobody"))
+    by = serializers.CharField(help_text=gettext_lazy("Who decided; empty for the portal itself"))
+    at = serializers.DateTimeField()
+    lines = ConsideredSerializer(many=True, help_text=gettext_lazy("All who were looked at"))
+
+
+class SavedFilterSerializer(serializers.ModelSerializer[SavedFilter]):
+    """Empty parts mean everything."""
+
+    name = serializers.CharField(max_length=30)
+    scope = serializers.ChoiceField([scope.value for scope in Scope])
+    signal = serializers.ChoiceField(Signal.choices, required=False, default="", allow_blank=True)
+    procedure = serializers.CharField(required=False, default="", allow_blank=True, max_length=20)
+    text = serializers.CharField(required=False, default="", allow_blank=True, max_length=60)
+
+    class Meta:
+        model = SavedFilter
+        fields = ["id", "name", "scope", "signal", "procedure", "text", "created_at"]
+        read_only_fields = ["id", "created_at"]
 
 
 class ResultSerializer(serializers.Serializer[Any]):

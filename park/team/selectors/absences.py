@@ -25,9 +25,13 @@ def answering_for(day: date) -> dict[int, User]:
     return here | {pk: user for pk, user in standing_in.items() if user}
 
 
-def heads_of(department_id: int | None) -> QuerySet[User]:
-    """The heads of a department, as the ladder of deadlines knows them; the park's leaders where it has none."""
-    heads = active_people().filter(
+def heads_of(department_id: int | None, but: User | None = None) -> QuerySet[User]:
+    """The heads of a department, as the ladder of deadlines knows them; the park's leaders where it has none.
+
+    `but` is left out: of somebody's own department the result is who leads them.
+    """
+    people = active_people().exclude(pk=but.pk) if but else active_people()
+    heads = people.filter(
         specialist__department__in=[department_id], specialist__is_head=True, specialist__is_active=True
     )
-    return heads if heads.exists() else active_people().filter(role=Role.MANAGER)
+    return heads if heads.exists() else people.filter(role=Role.MANAGER)

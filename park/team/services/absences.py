@@ -9,8 +9,8 @@ from park.accounts.models import User
 from park.events import services as events
 from park.notices.services import tell
 from park.team.models import Absence, Specialist
+from park.team.selectors import heads_of
 from park.team.selectors.handover import due_in_absence
-from park.team.services.certificates import superiors_of
 
 
 @transaction.atomic
@@ -41,7 +41,7 @@ def set_absent(
     if proposals:
         tell(
             "absence.work_due",
-            [head for head in superiors_of(specialist) if head.pk != by.pk],
+            [head for head in heads_of(specialist.department_id, but=specialist.user) if head.pk != by.pk],
             key=f"absence:{absence.pk}",
             path=f"/team/absences/{absence.pk}/",
             now=now,

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from park.accounts.enums import Role
 from park.accounts.models import User
 from park.events import services as events
 from park.notices.services import tell
 from park.team.models import Certificate, CertificateKind, Specialist, Training
 from park.team.rules import rules
+from park.team.selectors import heads_of
 
 
 class HasCertificate(Exception):
@@ -93,7 +93,7 @@ def warn_of_ends(today: date, now: datetime) -> int:
         rung = next(one for one in days if left <= one)
         told += tell(
             "certificate.ends",
-            {certificate.holder.user, *superiors_of(certificate.holder)},
+            {certificate.holder.user, *heads_of(certificate.holder.department_id, but=certificate.holder.user)},
             key=f"certificate:{certificate.pk}:{rung}",
             path=f"/team/people/{certificate.holder_id}/",
             now=now,
@@ -104,15 +104,6 @@ def warn_of_ends(today: date, now: datetime) -> int:
             days=left,
         )
     return told
-
-
-def superiors_of(person: Specialist) -> list[User]:
-    """Who leads this person: the heads of the department, the park's leaders where there is no other."""
-    active = User.objects.filter(is_active=True).exclude(pk=person.user_id)
-    heads = active.filter(
-        specialist__department=person.department_id, specialist__is_head=True, specialist__is_active=True
-    )
-    return list(heads) or list(active.filter(role=Role.MANAGER))
 
 
 def _record(kind: str, certificate: Certificate, by: User, now: datetime, **data: str) -> None:
