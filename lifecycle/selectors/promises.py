@@ -19,6 +19,7 @@ from park.deadlines.workdays import Calendar, at, local_day
 DAYS = 90
 LICENCE = "licence"  # the promise from signing to licence
 AT_MOST = 5000
+MOST_ROWS, MOST_NAMES = 8, 5  # on the first page
 LIMIT_AT = 76.9  # percent of the drawing's width at which every promise stands
 
 
@@ -56,6 +57,22 @@ def promises(procedures: Iterable[Procedure], now: datetime) -> list[Promise]:
         p50, p90 = (percentile(values, 0.5), percentile(values, 0.9)) if values else (None, None)
         rows.append(Promise(name, procedure, amount, len(values), p50, p90))
     return rows
+
+
+def on_the_first_page(rows: Sequence[Promise], most: int = MOST_ROWS) -> list[Promise]:
+    """Those with most cases, and every one that was not kept; while there are no cases, the first ones. In their order."""
+    counted = [row for row in rows if row.sample] or rows
+    often = sorted(counted, key=lambda row: -row.sample)[:most]
+    return [row for row in rows if row in often or (row.sample and not row.is_kept)]
+
+
+def often_used(procedures: Sequence[Procedure], rows: Iterable[Promise], most: int = MOST_NAMES) -> list[Procedure]:
+    """The procedures with most cases in the last 90 days; until there are so many, the first of each stage."""
+    cases: dict[str, int] = defaultdict(int)
+    for row in rows:
+        cases[row.procedure.code] = max(cases[row.procedure.code], row.sample)
+    first = {one.stage: one.pk for one in reversed(procedures)}
+    return sorted(procedures, key=lambda one: (-cases[one.code], first[one.stage] != one.pk, one.code))[:most]
 
 
 def reality(procedure: Procedure, now: datetime) -> dict[str, Promise]:

@@ -5,7 +5,17 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from lifecycle.selectors.promises import indicators, percentile, promises, reality, working_days_taken
+from lifecycle.models import Procedure
+from lifecycle.selectors.promises import (
+    Promise,
+    indicators,
+    often_used,
+    on_the_first_page,
+    percentile,
+    promises,
+    reality,
+    working_days_taken,
+)
 from park.deadlines.selectors import calendar
 from tests.cast import Cast, at
 
@@ -24,6 +34,22 @@ def test_home_says_so_where_no_case_has_ended(cast, client):
     html = client.get("/").content.decode()
     assert "no cases yet" in html
     assert "sig-green" not in html
+
+
+def test_first_page_shows_what_is_used_most_and_all_that_was_not_kept():
+    rows = [Promise(f"{n}", Procedure(pk=n, code=f"P-{n}"), 5, n % 4, 1.0, 9.0 if n == 9 else 2.0) for n in range(10)]
+    assert [row.name for row in on_the_first_page(rows, 2)] == ["3", "7", "9"]
+    unused = [Promise(f"{n}", Procedure(pk=n), 5, 0) for n in range(10)]
+    assert [row.name for row in on_the_first_page(unused, 2)] == ["0", "1"]
+    assert on_the_first_page([]) == []
+
+
+def test_first_page_names_what_is_used_most_then_the_first_of_each_stage():
+    stages = ["outreach", "outreach", "registration", "registration", "resolution"]
+    offered = [Procedure(pk=n, code=f"P-{n}", stage=stage) for n, stage in enumerate(stages)]
+    used = [Promise("", offered[3], 5, 7, 1.0, 2.0), Promise("", offered[4], 5, 9, 1.0, 2.0)]
+    assert [one.code for one in often_used(offered, used, 4)] == ["P-4", "P-3", "P-0", "P-2"]
+    assert often_used([], []) == []
 
 
 def test_promises_count_ended_cases_of_the_last_ninety_days(cast: Cast):
