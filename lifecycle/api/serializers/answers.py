@@ -17,7 +17,8 @@ class AnswersField(serializers.JSONField):
     """Values by the codes of the questions, which the context holds as `questions`; in a form, as JSON."""
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        given = super().to_internal_value(data)
+        # what is JSON already is judged value by value, so that the error stands beside its name
+        given = data if isinstance(data, dict) else super().to_internal_value(data)
         if not isinstance(given, dict):
             raise serializers.ValidationError(_("Please give the answers by their names."))
         fields = {question.code: field_of(question) for question in self.context["questions"]}
