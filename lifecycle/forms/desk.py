@@ -328,7 +328,7 @@ class MessageForm(forms.Form):
 
 class NoteForm(forms.Form):
     note = forms.CharField(
-        label=_("Note for colleagues"),
+        label=_("New note"),
         max_length=MOST_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("The enterprise never sees it."),

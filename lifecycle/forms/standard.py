@@ -476,19 +476,21 @@ class FileForm(forms.Form):
 
     file = forms.FileField(
         label=gettext_lazy("File"),
-        required=False,
+        error_messages={"required": gettext_lazy("Please choose a file.")},
         help_text=gettext_lazy("An Excel workbook (.xlsx) or YAML, as the export writes them."),
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.yaml,.yml"}),
     )
     text = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
     take = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].required = not self.data.get("text")
+
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         upload = data.get("file")
         if upload is None:
-            if not data.get("text") and not self.errors:
-                self.add_error("file", _("Please choose a file."))
             return data
         if upload.size > MOST_BYTES:
             self.add_error("file", _("The file is too large."))
