@@ -21,26 +21,29 @@ BELOW_NODE = """SELECT s.state INTO present FROM lifecycle_servicestandard s
 
 
 def frozen_once_published(state: str) -> pgtrigger.Trigger:
-    """Refuse every change to a row of a version that is a draft no longer, and every row that is added to one.
+    """Refuse every change to a row of a version that is a draft no longer, and every row that is added to one or moved into it.
 
     `state` is the SQL that finds the state of the version that a row belongs to.
     """
+    refused = """IF present <> 'draft' THEN
+                    RAISE EXCEPTION 'a published standard never changes' USING ERRCODE = 'restrict_violation';
+                END IF;"""
     return pgtrigger.Trigger(
         name="frozen_once_published",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
         declare=[("present", "text")],
         func=f"""
-            IF TG_OP = 'INSERT' THEN
-                {state.format(row="NEW")}
-            ELSE
+            IF TG_OP <> 'INSERT' THEN
                 {state.format(row="OLD")}
+                {refused}
             END IF;
-            IF present <> 'draft' THEN
-                RAISE EXCEPTION 'a published standard never changes' USING ERRCODE = 'restrict_violation';
+            IF TG_OP <> 'DELETE' THEN
+                {state.format(row="NEW")}
+                {refused}
+                RETURN NEW;
             END IF;
-            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-            RETURN NEW;
+            RETURN OLD;
         """,
     )
 

@@ -116,6 +116,19 @@ def test_order_of_steps_is_frozen_with_the_version(cast: Cast, procedure, sql: s
         assert cursor.rowcount
 
 
+def test_nothing_of_a_draft_is_moved_into_a_version_in_force(cast: Cast, procedure):
+    waits, free = (of.nodes.exclude(predecessors=None).first() for of in (cast.procedure, procedure))
+    before = shape(cast.procedure.standard)
+    for rows, into in [
+        (procedure.nodes.filter(pk=free.pk), {"procedure": cast.procedure, "code": "MOVED"}),
+        (procedure.sections.all(), {"procedure": cast.procedure}),
+        (Node.predecessors.through.objects.filter(from_node=free), {"from_node": waits}),
+    ]:
+        with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
+            rows.update(**into)
+    assert shape(cast.procedure.standard) == before
+
+
 def test_change_is_written_with_its_event(cast: Cast, procedure):
     node = procedure.nodes.get(code="N2")
     drafts.change_part(node, {"amount": 2}, before={"amount": 3}, by=cast.shen, now=NOW)
