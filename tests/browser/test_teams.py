@@ -2,8 +2,6 @@
 
 import pytest
 
-from tests.browser.conftest import Opener
-from tests.browser.story import sign_in
 from tests.cast import Cast
 from tests.lifecycle.experts import team_of
 
@@ -11,16 +9,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.mark.parametrize(("language", "width"), [("zh-hans", 1440), ("en", 390)])
-def test_question_inside_a_case_is_asked_and_answered(
-    cast: Cast, open_browser: Opener, language: str, width: int
-) -> None:
+def test_question_inside_a_case_is_asked_and_answered(cast: Cast, arrive, language: str, width: int) -> None:
     case = cast.submitted()
     team_of(case)
-    lead = open_browser("lead", language=language, width=width)
-    expert = open_browser("expert", language=language, width=width)
-    enterprise = open_browser("enterprise", language=language, width=width)
+    lead, expert, enterprise = (
+        arrive(user, language=language, width=width) for user in (case.lead.user, cast.lu.user, cast.chen)
+    )
 
-    sign_in(lead, case.lead.user)
     lead.go(f"/desk/cases/{case.uid}/")
     lead.page.locator("#ask > summary").click()
     lead.page.select_option("#ask [name=whom]", "R-ESS")
@@ -30,7 +25,6 @@ def test_question_inside_a_case_is_asked_and_answered(
     lead.page.wait_for_selector("article[id^=consultation-]")
     lead.look(f"team-asked-{width}")
 
-    sign_in(expert, cast.lu.user)
     expert.go("/desk/questions/")
     expert.see("集中登记地址能否开户？")
     expert.look(f"questions-{width}")
@@ -44,7 +38,6 @@ def test_question_inside_a_case_is_asked_and_answered(
     lead.go(f"/desk/cases/{case.uid}/")
     lead.see("可以，附场地承诺书。")
 
-    sign_in(enterprise, cast.chen)
     enterprise.go(f"/cases/{case.uid}/")
     enterprise.see("陆离")
     assert "集中登记地址" not in enterprise.page.content()

@@ -22,6 +22,9 @@ from tests.runtime.conditions import command_lines, eventually
 
 pytestmark = pytest.mark.processes
 
+# To load the demonstration takes half a minute of one processor, on a machine with other work several times as long.
+PATIENCE = 240
+
 
 class Portal:
     def __init__(self, environment: dict[str, str], port: int | None = None, *, demo: bool = False):
@@ -44,7 +47,7 @@ class Portal:
         return self.console.read_text()
 
     def is_ready(self) -> bool:
-        return eventually(lambda: "The portal is ready" in self.said or self.process.poll() is not None, 60) and (
+        return eventually(lambda: "The portal is ready" in self.said or self.process.poll() is not None, PATIENCE) and (
             "The portal is ready" in self.said
         )
 
