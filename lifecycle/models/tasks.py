@@ -37,7 +37,7 @@ class Task(models.Model):
     assignment = models.JSONField(_("why this person"), default=dict, blank=True)
     clock = models.OneToOneField(Clock, models.PROTECT, null=True, related_name="task", verbose_name=_("clock"))
     # Where it stands in the queue: the date of its clock, or LAST while there is none or its clock stands still in time.
-    # Written by the database alone, here and when the clock moves (migration 0040), whatever moves it.
+    # Written by the database alone, here and when the clock moves (migration 0010), whatever moves it.
     place_at = models.DateTimeField(_("place in the queue"), default=LAST, db_default=LAST, editable=False)
     ready_at = models.DateTimeField(_("ready"), null=True, blank=True)
     assigned_at = models.DateTimeField(_("assigned"), null=True, blank=True)

@@ -102,7 +102,7 @@ def test_rules_name_skills_departments_and_tags_that_there_are():
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"requires": ["R-XXX"]}, "R-XXX"),
+        ({"requires": ["R-NONE"]}, "R-NONE"),
         ({"requires": []}, "somebody"),
         ({"suggests": ["R-LAW"]}, "suggests nobody"),
         ({"basis": "hearsay"}, "whence"),
