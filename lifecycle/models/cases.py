@@ -27,7 +27,10 @@ class Case(models.Model):
     # NULL until submitted: unique must not see drafts as equals
     reference = models.CharField(_("reference number"), max_length=20, unique=True, null=True)  # noqa: DJ001
     procedure = models.ForeignKey(Procedure, models.PROTECT, related_name="cases", verbose_name=_("procedure"))
-    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="cases", verbose_name=_("enterprise"))
+    # case_of_enterprise begins with it
+    enterprise = models.ForeignKey(
+        Enterprise, models.PROTECT, db_index=False, related_name="cases", verbose_name=_("enterprise")
+    )
     follows = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="followed_by", verbose_name=_("follows the case")
     )
@@ -37,7 +40,11 @@ class Case(models.Model):
         Specialist, models.PROTECT, null=True, blank=True, related_name="led_cases", verbose_name=_("lead")
     )
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("begun by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        db_index=False,  # nobody asks by it
+        related_name="+",
+        verbose_name=_("begun by"),
     )
     created_at = models.DateTimeField(_("begun"))
     saved_at = models.DateTimeField(_("saved"))
@@ -78,7 +85,14 @@ class Case(models.Model):
                 name="case_rejected_says_why",
             ),
         ]
-        triggers = [pgtrigger.FSM(name="case_moves", field="state", transitions=sorted(CASE_MOVES))]
+        triggers = [
+            pgtrigger.FSM(
+                name="case_moves",
+                field="state",
+                transitions=sorted(CASE_MOVES),
+                condition=pgtrigger.AnyChange("state"),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.reference or f"{self.procedure} ({self.get_state_display()})"

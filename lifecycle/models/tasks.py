@@ -24,7 +24,8 @@ class TaskQuerySet(models.QuerySet["Task"]):
 class Task(models.Model):
     """A node of one case: who has it, and since when."""
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="tasks", verbose_name=_("case"))
+    # the unique constraint begins with it
+    case = models.ForeignKey(Case, models.PROTECT, db_index=False, related_name="tasks", verbose_name=_("case"))
     node = models.ForeignKey(Node, models.PROTECT, related_name="tasks", verbose_name=_("node"))
     # none for a step of the enterprise's own
     department = models.ForeignKey(
@@ -37,14 +38,20 @@ class Task(models.Model):
     assignment = models.JSONField(_("why this person"), default=dict, blank=True)
     clock = models.OneToOneField(Clock, models.PROTECT, null=True, related_name="task", verbose_name=_("clock"))
     # Where it stands in the queue: the date of its clock, or LAST while there is none or its clock stands still in time.
-    # Written by the database alone, here and when the clock moves (migration 0010), whatever moves it.
+    # Written by the database alone, here and when clocks move (migration 0017), whatever moves it.
     place_at = models.DateTimeField(_("place in the queue"), default=LAST, db_default=LAST, editable=False)
     ready_at = models.DateTimeField(_("ready"), null=True, blank=True)
     assigned_at = models.DateTimeField(_("assigned"), null=True, blank=True)
     claimed_at = models.DateTimeField(_("claimed"), null=True, blank=True)
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
     done_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("done by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,  # nobody asks by it
+        related_name="+",
+        verbose_name=_("done by"),
     )
     note = models.TextField(_("note"), blank=True)
 
@@ -91,11 +98,17 @@ class Task(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.FSM(name="task_moves", field="state", transitions=sorted(TASK_MOVES)),
-            # whatever is written there, the place is that of the clock
+            pgtrigger.FSM(
+                name="task_moves",
+                field="state",
+                transitions=sorted(TASK_MOVES),
+                condition=pgtrigger.AnyChange("state"),
+            ),
+            # whatever is written there, the place is that of the clock; what the clocks themselves write is
             pgtrigger.Trigger(
                 name="task_place",
                 when=pgtrigger.Before,
+                condition=pgtrigger.Condition("pg_trigger_depth() = 0"),
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("clock_id", "place_at"),
                 func="""
                     NEW.place_at := COALESCE(

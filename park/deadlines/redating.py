@@ -412,7 +412,13 @@ def _pass(
 def batch(pk: int, old: workdays.Calendar, new: workdays.Calendar, now: datetime, settle: timedelta = SETTLE) -> int:
     """The next clocks of a slice, with its cursor, in one transaction; 0 at the end of a pass, or if there is nothing to do
     or another session does it. The temporary tables must be there (see _tables)."""
-    one = ChangeSlice.objects.select_for_update(skip_locked=True).filter(pk=pk, is_done=False).first()
+    # by the slice alone: its usual order joins the change, and would lock that as well, for all slices
+    one = (
+        ChangeSlice.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(pk=pk, is_done=False)
+        .order_by()
+        .first()
+    )
     if one is None:
         return 0
     change = CalendarChange.objects.get(pk=one.change_id)

@@ -1,7 +1,9 @@
 """A change of the calendar while the portal is in use: clocks that others hold, processes that die."""
 
+import threading
+
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from faults.crash import killed_at
 from park.deadlines import redating, selectors, workdays, years
@@ -11,7 +13,8 @@ from park.events.models import Event
 from tests.cast import Cast
 from tests.deadlines.clocks import start
 from tests.deadlines.test_redating import LATER, NOW
-from tests.races.threads import at_once
+from tests.races.threads import PATIENCE_SECONDS, Holder, at_once
+from tests.runtime.conditions import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,6 +76,35 @@ def test_two_sessions_beside_each_other_move_each_clock_once(cast: Cast, monkeyp
     assert change.later == 9
     assert Event.objects.filter(kind="calendar.changed").count() == 1
     moved_once(clocks)
+
+
+def test_sessions_hold_slices_of_their_own_at_once(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(redating, "SLICE_AT_LEAST", 2)
+    for _ in range(9):
+        start(cast, 10, now=NOW)
+    change = begin(cast)
+    worker = threading.Thread(target=in_a_session_of_its_own)
+    # a batch ends with the row of the change, so that each session waits there with its slice
+    with Holder(lambda: CalendarChange.objects.select_for_update(no_key=True).get(pk=change.pk)):
+        worker.start()
+        assert eventually(lambda: sessions_that_wait() == redating.SESSIONS)
+    worker.join(PATIENCE_SECONDS)
+    assert len(moved_clocks()) == 9
+
+
+def in_a_session_of_its_own() -> None:
+    try:
+        redating.work_off(SETTLED)
+    finally:
+        connection.close()
+
+
+def sessions_that_wait() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return int(cursor.fetchone()[0])
 
 
 @pytest.mark.parametrize("hit", [1, 2])
