@@ -61,7 +61,7 @@ FROM deadlines_rung;
 DROP TABLE bench_kind;
 """
 # Each clock is that of a task, which follows it.
-FILL_TASKS = """
+FILL_CASES = """
 INSERT INTO accounts_enterprise (name_zh, name_en, is_forming, approval, approval_note, created_at)
 VALUES ('计时', '', true, 'approved', '', %(now)s);
 INSERT INTO lifecycle_case (uid, reference, procedure_id, enterprise_id, state, answers, created_by_id, created_at, saved_at,
@@ -69,10 +69,14 @@ INSERT INTO lifecycle_case (uid, reference, procedure_id, enterprise_id, state, 
 SELECT gen_random_uuid(), 'B' || c.id, n.procedure_id, e.id, 'in_progress', '{}', %(user)s, %(now)s, %(now)s, %(now)s,
     '', '', ''
 FROM deadlines_clock c, accounts_enterprise e, lifecycle_node n WHERE n.id = %(node)s;
+SET CONSTRAINTS ALL IMMEDIATE;
+ANALYZE lifecycle_case, deadlines_clock;
+"""
+FILL_TASKS = """
 INSERT INTO lifecycle_task (case_id, node_id, department_id, state, assignee_id, assignment, clock_id, ready_at,
     assigned_at, note)
 SELECT c.id, %(node)s, k.department_id, 'ready', k.responsible_id, '{}', k.id, %(now)s, %(now)s, ''
-FROM lifecycle_case c JOIN deadlines_clock k ON c.reference = 'B' || k.id;
+FROM lifecycle_case c JOIN deadlines_clock k ON c.reference = 'B' || k.id
 """
 # The rows alone that a change leaves, of dates that nobody reckons: what PostgreSQL takes for them in one session.
 BARE = """
@@ -167,7 +171,10 @@ def fill(count: int, person: Specialist, draw: random.Random, kinds: int = KINDS
         cursor.execute(KIND)
         cursor.executemany(f"INSERT INTO bench_kind VALUES ({', '.join(['%s'] * 12)})", rows)
         cursor.execute(FILL, {**given, "count": count, "kinds": kinds, "now": NOW})
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute(FILL_CASES, {**given, "node": node.pk, "now": NOW})
         cursor.execute(FILL_TASKS, {**given, "node": node.pk, "now": NOW})
+        cursor.execute("RESET statement_timeout")
 
 
 def tidy() -> None:

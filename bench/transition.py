@@ -59,13 +59,15 @@ def figures(_seed: int) -> list[Figure]:
 def stepping(code: str, node: str, what: str, now: datetime, *, each: int = EACH, rounds: int = ROUNDS) -> list[Figure]:
     """Steps a second with one and two processes on either side, taking turns in every round; medians."""
     sides = [(step, count) for count in (1, 2) for step in (by_services, row_by_row)]
-    waiting = scene(code, node, now, count=each * len(sides) * (rounds + 1) + 1)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-    check_alike(waiting.pop(), now)
+    check_alike(scene(code, node, now, count=1).pop(), now)
     taken: list[list[float]] = [[] for _ in sides]
     with Workers(1) as one, Workers(2) as two:
         for number in range(rounds + 1):
+            # what people have in hand is as much in each round
+            OpenWork.objects.all().delete()
+            waiting = scene(code, node, now, count=each * len(sides))
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE")
             for (step, count), seconds in zip(sides, taken, strict=True):
                 share, waiting = waiting[:each], waiting[each:]
                 before = traces()
@@ -111,10 +113,10 @@ def scene(code: str, node: str, now: datetime, *, count: int) -> list[int]:
     nodes = list(procedure.nodes.order_by("order"))
     this = next(one for one in nodes if one.code == node)
     hands = list(Specialist.objects.filter(department=this.department_id).order_by("pk"))
-    began = now - timedelta(minutes=5)
+    began, first = now - timedelta(minutes=5), Case.objects.count()
     enterprises = Enterprise.objects.bulk_create(
         Enterprise(name_zh=f"计时 {code} {n}", is_forming=True, approval="approved", created_at=began)
-        for n in range(count)
+        for n in range(first, first + count)
     )
     cases = Case.objects.bulk_create(
         Case(
@@ -128,7 +130,7 @@ def scene(code: str, node: str, now: datetime, *, count: int) -> list[int]:
             saved_at=began,
             submitted_at=began,
         )
-        for n, enterprise in enumerate(enterprises)
+        for n, enterprise in enumerate(enterprises, first)
     )
     for milestone in procedure.milestones.filter(after=None):
         started = Clock.objects.bulk_create(_clock_of(milestone, milestone.kind, case, this, began) for case in cases)

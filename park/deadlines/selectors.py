@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Max
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from park.accounts.templatetags.portal import day_words, working_left_words
@@ -24,8 +24,9 @@ def calendar() -> workdays.Calendar:
 
     One small query tells whether anything changed, so that a new year reaches every process at once.
     """
-    version = CalendarYear.objects.aggregate(changed=Max("updated_at"), years=Count("pk"))
-    return _calendar(version["changed"], version["years"])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(updated_at), count(*) FROM deadlines_calendaryear")
+        return _calendar(*cursor.fetchone())
 
 
 @lru_cache(maxsize=4)

@@ -2,11 +2,17 @@
 
 from collections.abc import Collection
 
+from django.db import connection
+
 from profiles.models import EnterpriseProfile
 
 
 def is_key_enterprise(enterprise: int) -> bool:
-    return bool(key_enterprises([enterprise]))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM profiles_enterpriseprofile WHERE enterprise_id = %s AND is_key)", [enterprise]
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def key_enterprises(enterprises: Collection[int]) -> set[int]:

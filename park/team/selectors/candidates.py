@@ -5,11 +5,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import connection, models
+from django.db import connection
 
 from park.accounts.models import User
+from park.runtime.rows import partly
 from park.team import limits
 from park.team.assignment import AWAY, CERTIFICATE_EXPIRED, NO_CERTIFICATE, NO_SKILL, Candidate
 from park.team.kinds import Request
@@ -24,8 +25,6 @@ class Load:
     weight: int = 0
     count: int = 0
 
-
-Made = TypeVar("Made", bound=models.Model)
 
 # One statement, and by hand: this is asked at every step of every case. Absences are all there are, again with every person:
 # whoever looks after an enterprise may be of another department.
@@ -56,16 +55,10 @@ GROUP BY 1
 
 def _person(row: Sequence[Any]) -> Specialist:
     """With user and department, whose further columns are fetched when somebody asks for them."""
-    person = _partly(Specialist, ("id", "user_id", "department_id", "is_head", "is_active"), row[:5])
-    person.user = _partly(User, ("id", "username", "name"), row[5:8])
-    person.department = _partly(Department, ("id", "code", "name_zh", "name_en", "is_partner"), row[8:13])
+    person = partly(Specialist, ("id", "user_id", "department_id", "is_head", "is_active"), row[:5])
+    person.user = partly(User, ("id", "username", "name"), row[5:8])
+    person.department = partly(Department, ("id", "code", "name_zh", "name_en", "is_partner"), row[8:13])
     return person
-
-
-def _partly(model: type[Made], names: Sequence[str], values: Sequence[Any]) -> Made:
-    given = dict(zip(names, values, strict=True))
-    in_order = [field.attname for field in model._meta.concrete_fields if field.attname in given]
-    return model.from_db(connection.alias, in_order, [given[name] for name in in_order])
 
 
 class Pool:

@@ -146,7 +146,10 @@ def take_many(
 
 def release(kind: str, numbers: Collection[int]) -> None:
     """The work is done, ended, or nobody's: it is no load any more."""
-    OpenWork.objects.filter(kind=kind, number__in=numbers).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM team_openwork WHERE kind = %s AND number = ANY(%s::bigint[])", [kind, list(numbers)]
+        )
 
 
 def put_on_clock(kind: str, number: int, clock: int) -> None:
