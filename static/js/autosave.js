@@ -136,15 +136,17 @@ function enhance(form) {
 
 // What became of a draft: saved, failed (no connection), refused (the portal cannot), signedOut, or over (it is no draft any more).
 async function send(url, body) {
+  const mine = token();
   try {
     const response = await fetch(url, {
       method: "POST",
       body,
-      headers: { "X-CSRFToken": token() },
+      headers: { "X-CSRFToken": mine },
       credentials: "same-origin",
       redirect: "manual", // a redirect leads to the sign-in
       keepalive: true, // goes on when the page is left
     });
+    if (response.status === 403 && token() !== mine) return send(url, body); // signed in, in another tab, while it was on its way
     if (response.type === "opaqueredirect" || response.status === 401 || response.status === 403) return { outcome: "signedOut" };
     const answer = response.headers.get("Content-Type")?.includes("json") ? await response.json() : {};
     const outcome = response.ok ? "saved" : response.status === 409 ? "over" : "refused";
