@@ -14,11 +14,12 @@ from lifecycle.models.standard import (
     Section,
     ServiceStandard,
 )
-from lifecycle.models.tasks import Task
+from lifecycle.models.tasks import Beside, Task
 from lifecycle.models.teams import Consultation, ServiceTeam, TeamMember
 
 __all__ = [
     "Agreement",
+    "Beside",
     "Case",
     "CaseMilestone",
     "CaseNeed",

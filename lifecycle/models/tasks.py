@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pgtrigger
@@ -6,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.enums import TaskState
-from lifecycle.models.cases import Case
+from lifecycle.models.cases import Case, CaseMilestone
 from lifecycle.models.standard import Node
 from lifecycle.stages import OPEN_TASK, TASK_MOVES
 from park.deadlines.models import Clock
@@ -56,6 +57,9 @@ class Task(models.Model):
     note = models.TextField(_("note"), blank=True)
 
     objects = TaskQuerySet.as_manager()
+
+    # of one that was taken hold of (services.holding)
+    beside: "Beside | None" = None
 
     class Meta:
         verbose_name = _("task")
@@ -127,3 +131,12 @@ class Task(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_TASK
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What was read with a task when its case was held: all tasks of the case by the number of their node, the task itself
+    among them, and the promises of the case with their clocks."""
+
+    tasks: dict[int, Task]
+    promises: list[CaseMilestone]

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
 from django.db import connection
@@ -22,6 +22,7 @@ from park.deadlines.enums import ClockState, PauseReason
 from park.deadlines.models import Clock
 from park.deadlines.workdays import Calendar, Limit, local_day
 from park.events import services as events
+from park.runtime.statements import Statement
 from park.team import reasons
 from park.team.enums import Ground
 from park.team.kinds import Request
@@ -67,14 +68,6 @@ def record(
     )
 
 
-# By hand, since every step of every case asks for them.
-TASKS = "SELECT * FROM lifecycle_task WHERE case_id = %s ORDER BY id"
-PROMISES = """
-SELECT k.*, p.id AS promise, p.milestone_id AS milestone
-FROM lifecycle_casemilestone p JOIN deadlines_clock k ON k.id = p.clock_id WHERE p.case_id = %s ORDER BY p.id
-"""
-
-
 class Step:
     """One step forward of a case whose row is held: what its parts need, each fetched once."""
 
@@ -89,15 +82,11 @@ class Step:
     @cached_property
     def tasks(self) -> dict[int, Task]:
         """By the number of their node."""
-        return {task.node_id: task for task in Task.objects.raw(TASKS, [self.case.pk])}
+        return {task.node_id: task for task in self.case.tasks.order_by("pk")}
 
     @cached_property
     def promises(self) -> list[CaseMilestone]:
-        found: Any = Clock.objects.raw(PROMISES, [self.case.pk])
-        return [
-            CaseMilestone(pk=clock.promise, case=self.case, milestone_id=clock.milestone, clock=clock)
-            for clock in found
-        ]
+        return list(self.case.milestones.select_related("clock").order_by("pk"))
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -197,42 +186,44 @@ def give(task: Task, case: Case, person: Specialist, *, now: datetime, reason: d
     """Put a task into somebody's hands, and its clocks with it. The enterprise's dates stay what they are."""
     task.assignee, task.assignment, task.assigned_at = person, reason, now
     task.save(update_fields=["assignee", "assignment", "assigned_at"])
-    promises = case.milestones.select_related("clock").order_by("pk") if _takes_the_lead(person, case.lead) else ()
-    _follow([task], case, promises, now=now)
+    lead = _lead_after(case.lead, person)
+    handed = [clocks.Handover(task.clock.pk, person, lead=lead)] if task.clock and task.clock.is_open else []
+    promises = case.milestones.select_related("clock").order_by("pk") if lead != case.lead else ()
+    _lead_on(case, lead, promises, now=now, also=handed)
 
 
-def _follow(given: Sequence[Task], case: Case, promises: Iterable[CaseMilestone], *, now: datetime) -> None:
-    """The clocks of tasks that were given go to whoever was given them.
+def _lead_after(lead: Specialist | None, person: Specialist | None) -> Specialist | None:
+    """The lead of a case is whoever of the department that began it was given its latest task: the one the enterprise deals
+    with, who answers for the promises that span tasks."""
+    is_theirs = person is not None and (lead is None or lead.department_id == person.department_id)
+    return person if is_theirs else lead
 
-    The lead of a case is whoever of the department that began it was given its latest task: the one the enterprise deals
-    with, who answers for the promises that span tasks.
-    """
-    lead, handed = case.lead, []
-    for task in given:
-        person = task.assignee
-        if person is None:
-            continue
-        if _takes_the_lead(person, lead):
-            lead = person
-            handed += [clocks.Handover(p.clock_id, person, lead=person) for p in promises if p.clock.is_open]
-        if task.clock and task.clock.is_open:
-            handed.append(clocks.Handover(task.clock.pk, person, lead=lead))
-    if lead != case.lead:
+
+def _lead_on(
+    case: Case,
+    lead: Specialist | None,
+    promises: Iterable[CaseMilestone],
+    *,
+    now: datetime,
+    also: Iterable[clocks.Handover] = (),
+) -> None:
+    """Somebody leads the case from now on, or still: the promises are theirs to answer for. `also` is handed over with them."""
+    handed = []
+    if lead is not None and lead != case.lead:
+        handed = [clocks.Handover(p.clock_id, lead, lead=lead) for p in promises if p.clock.is_open]
         case.lead = lead
         case.save(update_fields=["lead"])
-        if lead is not None:
-            _follow_lead(case, lead, now=now)
-    clocks.hand_over_many(handed, by=None, now=now)
-
-
-def _takes_the_lead(person: Specialist, lead: Specialist | None) -> bool:
-    return lead is None or (lead.pk != person.pk and lead.department_id == person.department_id)
+        _follow_lead(case, lead, now=now)
+    clocks.hand_over_many([*handed, *also], by=None, now=now)
 
 
 def finish(task: Task, case: Case, *, by: User, now: datetime, note: str = "") -> None:
     """The task is done: its clock stops, promises that end here are kept or not, and what follows opens."""
     with events.together():
-        _finish(Step(case, by=by, now=now), task, note)
+        step = Step(case, by=by, now=now)
+        if task.beside:
+            step.tasks, step.promises = task.beside.tasks, task.beside.promises
+        _finish(step, task, note)
 
 
 def _finish(step: Step, task: Task, note: str) -> None:
@@ -394,73 +385,93 @@ def _skip(step: Step, tasks: Sequence[Task]) -> None:
 
 
 # By hand, since every step of every case ends here. What a statement of its own would say stays as it is where it is null.
-WRITE = """
+WRITE = Statement(
+    "write_tasks",
+    """
 UPDATE lifecycle_task t
 SET state = wanted.state, ready_at = COALESCE(wanted.ready_at, t.ready_at), clock_id = COALESCE(wanted.clock, t.clock_id),
     assignee_id = COALESCE(wanted.assignee, t.assignee_id), assignment = wanted.assignment,
     assigned_at = COALESCE(wanted.assigned_at, t.assigned_at), done_at = wanted.done_at, done_by_id = wanted.done_by,
     note = wanted.note
-FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::jsonb[], %s::timestamptz[],
-    %s::timestamptz[], %s::bigint[], %s::text[])
+FROM unnest(%(id)s::bigint[], %(state)s::text[], %(ready_at)s::timestamptz[], %(clock)s::bigint[], %(assignee)s::bigint[],
+    %(assignment)s::jsonb[], %(assigned_at)s::timestamptz[], %(done_at)s::timestamptz[], %(done_by)s::bigint[],
+    %(note)s::text[])
     wanted(id, state, ready_at, clock, assignee, assignment, assigned_at, done_at, done_by, note)
 WHERE t.id = wanted.id
-"""
+""",
+)
 
 
 def _write(tasks: Iterable[Task]) -> None:
     """Write down tasks that are done or that open, by one statement; their case is held."""
-    rows = [
-        (
-            task.pk,
-            str(task.state),
-            task.ready_at,
-            task.clock_id,
-            task.assignee_id,
-            json.dumps(task.assignment),
-            task.assigned_at,
-            task.done_at,
-            task.done_by_id,
-            task.note,
-        )
-        for task in tasks
-    ]
-    if not rows:
+    written = list(tasks)
+    if not written:
         return
+    columns: dict[str, Any] = {
+        "id": [task.pk for task in written],
+        "state": [str(task.state) for task in written],
+        "ready_at": [task.ready_at for task in written],
+        "clock": [task.clock_id for task in written],
+        "assignee": [task.assignee_id for task in written],
+        "assignment": [json.dumps(task.assignment) for task in written],
+        "assigned_at": [task.assigned_at for task in written],
+        "done_at": [task.done_at for task in written],
+        "done_by": [task.done_by_id for task in written],
+        "note": [task.note for task in written],
+    }
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, [list(column) for column in zip(*rows, strict=True)])
+        WRITE.execute(cursor, columns)
 
 
 def _open(step: Step, tasks: Sequence[Task]) -> None:
-    """These tasks are ready from now on: their clocks start, and each is given to whom the rules choose."""
+    """These tasks are ready from now on: each is given to whom the rules choose, and its clock starts."""
     if not tasks:
         _write(step.done)
         return
-    case, now = step.case, step.now
-    timed = [task for task in tasks if task.node.amount and task.node.department_id]
-    begun = [_beginning(task, case) for task in timed]
-    started = clocks.start_each(begun, by=step.by, now=now, calendar=step.calendar)
-    for task, clock in zip(timed, started, strict=True):
-        task.clock = clock
     ours = [task for task in tasks if task.node.work != Work.ENTERPRISE]
+    _start(step, [(task, None, step.case.lead) for task in tasks if task.node.work == Work.ENTERPRISE])
     decisions = _assign(step, ours)
     for task, decision in zip(ours, decisions, strict=True):
         if decision.specialist:
-            task.assignee, task.assignment, task.assigned_at = decision.specialist, _reason(decision), now
+            task.assignee, task.assignment, task.assigned_at = decision.specialist, _reason(decision), step.now
     for task in tasks:
-        task.state, task.ready_at = TaskState.READY, now
+        task.state, task.ready_at = TaskState.READY, step.now
     _write([*step.done, *tasks])
-    _follow(ours, case, step.promises, now=now)
+    lead = reduce(_lead_after, [task.assignee for task in ours], step.case.lead)
+    _lead_on(step.case, lead, step.promises, now=step.now)
     decided = {task.pk: decision for task, decision in zip(ours, decisions, strict=True)}
     for task in tasks:
         _tell_opened(step, task, decided.get(task.pk))
 
 
 def _assign(step: Step, tasks: Sequence[Task]) -> list[AssignmentDecision]:
+    """Each of these is somebody's, and their clocks start as theirs."""
     if not tasks:
         return []
+    lead = step.case.lead
+
+    def begin(chosen: Sequence[tuple[int, Specialist | None]]) -> list[int | None]:
+        nonlocal lead
+        given = []
+        for place, person in chosen:
+            lead = _lead_after(lead, person)
+            given.append((tasks[place], person, lead))
+        _start(step, given)
+        return [tasks[place].clock_id for place, _person in chosen]
+
     is_key = is_key_enterprise(step.case.enterprise_id)
     on = deadlines.first_working_day(step.now, step.calendar)
-    return assignment.assign_many([request_on(task, on, is_key=is_key) for task in tasks], now=step.now)
+    requests = [request_on(task, on, is_key=is_key) for task in tasks]
+    return assignment.assign_many(requests, now=step.now, begin=begin)
+
+
+def _start(step: Step, given: Iterable[tuple[Task, Specialist | None, Specialist | None]]) -> None:
+    """The clocks of those of these tasks that have a limit start, each with whoever answers for it and the lead."""
+    timed = [one for one in given if one[0].node.amount and one[0].node.department_id]
+    begun = [_beginning(task, step.case, person, lead) for task, person, lead in timed]
+    started = clocks.start_each(begun, by=step.by, now=step.now, calendar=step.calendar)
+    for (task, _person, _lead), clock in zip(timed, started, strict=True):
+        task.clock = clock
 
 
 def _reason(decision: AssignmentDecision) -> dict[str, Any]:
@@ -502,7 +513,9 @@ def _tell_opened(step: Step, task: Task, decision: AssignmentDecision | None) ->
         )
 
 
-def _beginning(task: Task, case: Case) -> tuple[clocks.Rule, clocks.Beginning]:
+def _beginning(
+    task: Task, case: Case, person: Specialist | None, lead: Specialist | None
+) -> tuple[clocks.Rule, clocks.Beginning]:
     node = task.node
     if node.amount is None or node.department_id is None:
         raise LookupError(f"{node} has no limit that the park keeps")
@@ -518,7 +531,8 @@ def _beginning(task: Task, case: Case) -> tuple[clocks.Rule, clocks.Beginning]:
     return rule, clocks.Beginning(
         thread=case.thread,
         department=node.department_id,
-        lead=case.lead,
+        responsible=person,
+        lead=lead,
         enterprise=case.enterprise_id,
         path=f"/desk/tasks/{task.pk}/",
         enterprise_path=f"/cases/{case.uid}/",

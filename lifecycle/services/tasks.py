@@ -253,7 +253,7 @@ def colleagues(task: Task, now: datetime) -> list[Specialist]:
     request = flow.request_on(task, local_day(now), is_key=is_key)
     pool = pool_of([request], now)
     able = [pk for pk, lacks in pool.lacking(request).items() if not lacks and pk != task.assignee_id]
-    return [pool.people[pk] for pk in able]
+    return [pool.person(pk) for pk in able]
 
 
 def _may_do(person: Specialist, task: Task, now: datetime) -> bool:

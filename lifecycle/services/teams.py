@@ -162,7 +162,7 @@ def candidates(member: TeamMember, now: datetime) -> list[Specialist]:
     request = request_for(member, now)
     pool = pool_of([request], now)
     able = [pk for pk, lacks in pool.lacking(request).items() if not lacks]
-    return [pool.people[pk] for pk in able if pk != member.specialist_id]
+    return [pool.person(pk) for pk in able if pk != member.specialist_id]
 
 
 def _look(team: ServiceTeam, *, by: User | None, now: datetime) -> None:

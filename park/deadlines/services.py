@@ -16,7 +16,9 @@ from park.deadlines.enums import OPEN, ClockState, ExtensionState, PauseReason, 
 from park.deadlines.models import RUNGS, Clock, Extension, Pause, Rung
 from park.events import services as events
 from park.notices.services import withdraw as withdraw_notices
+from park.runtime import rows
 from park.runtime.failpoints import failpoint
+from park.runtime.statements import Statement
 from park.team.models import Department, Specialist
 
 # How far back a pause may be recorded to have begun, in working days, and after how many a pause is looked at again.
@@ -138,7 +140,7 @@ def start_each(
         )
         for rule, one in begun
     ]
-    Clock.objects.bulk_create(clocks, batch_size=1000)
+    rows.insert(clocks)
     notes = [_told_of(clock, amount=clock.amount, unit=clock.unit) for clock in clocks]
     events.record_many("clock.started", notes, by=by, at=now)
     return clocks
@@ -292,9 +294,12 @@ def stop(clock: Clock, *, by: User | None, now: datetime) -> None:
 
 
 # Those that run and are not late; one that stands still runs on first, and one that is late says so first.
-STOP = """
+STOP = Statement(
+    "stop_clocks",
+    """
 WITH held AS MATERIALIZED (
-    SELECT id FROM deadlines_clock WHERE id = ANY(%(clocks)s) AND state = 'running' AND due_at >= %(now)s
+    SELECT id FROM deadlines_clock
+    WHERE id = ANY(%(clocks)s::bigint[]) AND state = 'running' AND due_at >= %(now)s::timestamptz
     ORDER BY id FOR UPDATE
 )
 UPDATE deadlines_clock c
@@ -302,7 +307,8 @@ SET state = CASE WHEN c.is_breached THEN 'breached_then_met' ELSE 'met' END, sto
     next_rung_at = NULL
 FROM held WHERE c.id = held.id
 RETURNING c.id, c.state, c.due_at
-"""
+""",
+)
 
 
 def stop_many(clocks: Sequence[Clock], *, by: User | None, now: datetime) -> None:
@@ -310,7 +316,7 @@ def stop_many(clocks: Sequence[Clock], *, by: User | None, now: datetime) -> Non
     if not clocks:
         return
     with connection.cursor() as cursor:
-        cursor.execute(STOP, {"clocks": [clock.pk for clock in clocks], "now": now})
+        STOP.execute(cursor, {"clocks": [clock.pk for clock in clocks], "now": now})
         stopped = {pk: (state, due_at) for pk, state, due_at in cursor.fetchall()}
     for clock in clocks:
         if clock.pk not in stopped:
@@ -383,9 +389,12 @@ class Handover:
     lead: Specialist | None = None
 
 
-HAND_OVER = """
+HAND_OVER = Statement(
+    "hand_clocks_over",
+    """
 WITH held AS MATERIALIZED (
-    SELECT id FROM deadlines_clock WHERE id = ANY(%(clocks)s) AND state IN ('running', 'paused') ORDER BY id FOR UPDATE
+    SELECT id FROM deadlines_clock
+    WHERE id = ANY(%(clocks)s::bigint[]) AND state IN ('running', 'paused') ORDER BY id FOR UPDATE
 )
 UPDATE deadlines_clock c
 SET responsible_id = wanted.responsible, department_id = COALESCE(wanted.department, c.department_id),
@@ -394,7 +403,8 @@ FROM held JOIN unnest(%(clocks)s, %(responsible)s::bigint[], %(department)s::big
     wanted(id, responsible, department, lead) ON wanted.id = held.id
 WHERE c.id = held.id
 RETURNING c.id, c.kind, c.label_zh, c.label_en, c.due_at, c.enterprise_id, c.thread
-"""
+""",
+)
 
 
 @transaction.atomic(savepoint=False)
@@ -411,7 +421,7 @@ def hand_over_many(handovers: Sequence[Handover], *, by: User | None, now: datet
             "department": [one.department.pk if one.department else None for one in wanted.values()],
             "lead": [one.lead.pk if one.lead else None for one in wanted.values()],
         }
-        cursor.execute(HAND_OVER, columns)
+        HAND_OVER.execute(cursor, columns)
         names = ("pk", "kind", "label_zh", "label_en", "due_at", "enterprise_id", "thread")
         held = {row[0]: Clock(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()}
     notes = [

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from django.db import connection, models
 
 from park.events.models import Event
+from park.runtime.statements import Statement
 
 _kept: ContextVar[list[Event] | None] = ContextVar("kept", default=None)
 
@@ -90,25 +91,36 @@ def together() -> Iterator[None]:
         _write(kept)
 
 
-WRITE = """
+# By hand: every step of every case writes some.
+WRITE = Statement(
+    "write_events",
+    """
 INSERT INTO events_event (kind, at, actor_id, actor_name, subject_type, subject_id, enterprise_id, thread, is_internal, data)
 SELECT kind, at, actor, actor_name, subject_type, subject_id, enterprise, thread, is_internal, data
-FROM unnest(%s::text[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[],
-    %s::boolean[], %s::jsonb[]) WITH ORDINALITY
+FROM unnest(%(kind)s::text[], %(at)s::timestamptz[], %(actor_id)s::bigint[], %(actor_name)s::text[], %(subject_type)s::text[],
+    %(subject_id)s::text[], %(enterprise_id)s::bigint[], %(thread)s::text[], %(is_internal)s::boolean[], %(data)s::jsonb[])
+    WITH ORDINALITY
     noted(kind, at, actor, actor_name, subject_type, subject_id, enterprise, thread, is_internal, data, place)
 ORDER BY place
-"""
+""",
+)
+COLUMNS = (
+    "kind",
+    "at",
+    "actor_id",
+    "actor_name",
+    "subject_type",
+    "subject_id",
+    "enterprise_id",
+    "thread",
+    "is_internal",
+)
 
 
 def _write(events: Sequence[Event]) -> None:
-    """By hand: every step of every case writes some."""
-    rows = (
-        (e.kind, e.at, e.actor_id, e.actor_name, e.subject_type, e.subject_id, e.enterprise_id, e.thread, e.is_internal)
-        for e in events
-    )
-    columns = [list(column) for column in zip(*rows, strict=True)]
+    columns = {name: [getattr(event, name) for event in events] for name in COLUMNS}
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, [*columns, [json.dumps(event.data) for event in events]])
+        WRITE.execute(cursor, {**columns, "data": [json.dumps(event.data) for event in events]})
 
 
 def _event(kind: str, note: Note, by: Actor | None, at: datetime) -> Event:

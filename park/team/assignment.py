@@ -1,7 +1,7 @@
 """Who gets a piece of work: suitable, then first by the order of the rules. Pure rule, no database and no clock."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 # What somebody lacks, the first that applies, in this order.
@@ -38,7 +38,7 @@ class Looked:
     name: str = ""
 
     def plain(self) -> dict[str, Any]:
-        return asdict(self)
+        return dict(vars(self))
 
 
 @dataclass(frozen=True)

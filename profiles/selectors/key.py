@@ -4,14 +4,18 @@ from collections.abc import Collection
 
 from django.db import connection
 
+from park.runtime.statements import Statement
 from profiles.models import EnterpriseProfile
+
+IS_KEY = Statement(
+    "is_key_enterprise",
+    "SELECT EXISTS (SELECT FROM profiles_enterpriseprofile WHERE enterprise_id = %(enterprise)s::bigint AND is_key)",
+)
 
 
 def is_key_enterprise(enterprise: int) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM profiles_enterpriseprofile WHERE enterprise_id = %s AND is_key)", [enterprise]
-        )
+        IS_KEY.execute(cursor, {"enterprise": enterprise})
         return bool(cursor.fetchone()[0])
 
 

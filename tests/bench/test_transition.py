@@ -6,36 +6,37 @@ from django.utils import timezone
 from bench import transition
 from park.team.models import OpenWork
 
-STEPS = pytest.mark.parametrize(("code", "node"), [step[:2] for step in transition.STEPS])
+STEPS = pytest.mark.parametrize("steps", transition.STEPS, ids=["mixed", "one", "two"])
 
 
 @pytest.mark.django_db
 @STEPS
-def test_row_by_row_leaves_what_the_services_leave(code: str, node: str):
+def test_row_by_row_leaves_what_the_services_leave(steps: transition.Steps):
     now = timezone.now()
     transition.people(now)
-    for number in transition.scene(code, node, now, count=3):
+    for number in transition.mixed(steps, now, count=3 * len(steps.steps)):
         transition.check_alike(number, now)
         transition.by_services([number], now)
 
 
 @pytest.mark.django_db
 @STEPS
-def test_step_takes_as_many_statements_however_much_follows(code: str, node: str, django_assert_max_num_queries):
+def test_step_takes_as_many_statements_however_much_follows(steps: transition.Steps, django_assert_max_num_queries):
     now = timezone.now()
     transition.people(now)
-    numbers = transition.scene(code, node, now, count=2)
-    transition.by_services(numbers[:1], now)  # fetches what a published standard says for good
-    with django_assert_max_num_queries(20):
-        transition.by_services(numbers[1:], now)
+    many = len(steps.steps)
+    numbers = transition.mixed(steps, now, count=2 * many)
+    transition.by_services(numbers[:many], now)  # fetches what a published standard says for good
+    for number in numbers[many:]:
+        with django_assert_max_num_queries(19):
+            transition.by_services([number], now)
 
 
 @pytest.mark.django_db
 def test_side_that_leaves_something_out_is_found_out(monkeypatch):
     now = timezone.now()
     transition.people(now)
-    code, node, _what = transition.STEPS[0]
-    one, other = transition.scene(code, node, now, count=2)
+    one, other, *_more = transition.mixed(transition.STEPS[0], now, count=7)
     before = transition.traces()
     transition.by_services([one], now)
     transition.check_traces(before, [one])

@@ -4,13 +4,14 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cached_property
-from typing import Any
+from functools import cache, cached_property
+from typing import NamedTuple
 
 from django.db import connection
 
 from park.accounts.models import User
 from park.runtime.rows import partly
+from park.runtime.statements import Statement
 from park.team import limits
 from park.team.assignment import AWAY, CERTIFICATE_EXPIRED, NO_CERTIFICATE, NO_SKILL, Candidate
 from park.team.kinds import Request
@@ -34,7 +35,7 @@ SELECT s.id, s.user_id, s.department_id, s.is_head, s.is_active, u.id, u.usernam
     ARRAY(SELECT skill_id FROM team_specialist_skills WHERE specialist_id = s.id),
     (SELECT max(decided_at) FROM team_assignmentdecision WHERE specialist_id = s.id),
     (SELECT jsonb_agg(jsonb_build_array(specialist_id, first_on, last_on, substitute_id) ORDER BY id)
-     FROM team_absence WHERE last_on >= %(first)s),
+     FROM team_absence WHERE last_on >= %(first)s::date),
     (SELECT jsonb_agg(jsonb_build_array(kind, share, count)) FROM (
         SELECT w.kind, {share}, count(*) FROM team_openwork w WHERE w.specialist_id = s.id GROUP BY 1, 2
     ) alike(kind, share, count))
@@ -53,7 +54,34 @@ GROUP BY 1
 """
 
 
-def _person(row: Sequence[Any]) -> Specialist:
+@cache
+def _people(share: str) -> Statement:
+    return Statement("people_with_loads", PEOPLE.format(share=share))
+
+
+class Row(NamedTuple):
+    """A row of PEOPLE."""
+
+    pk: int
+    user: int
+    department: int
+    is_head: bool
+    is_active: bool
+    user_pk: int
+    username: str
+    name: str
+    department_pk: int
+    code: str
+    name_zh: str
+    name_en: str
+    is_partner: bool
+    skills: list[int]
+    latest: datetime | None
+    absences: str | None
+    loads: str | None
+
+
+def _person(row: Row) -> Specialist:
     """With user and department, whose further columns are fetched when somebody asks for them."""
     person = partly(Specialist, ("id", "user_id", "department_id", "is_head", "is_active"), row[:5])
     person.user = partly(User, ("id", "username", "name"), row[5:8])
@@ -68,19 +96,22 @@ class Pool:
     def __init__(self, departments: Collection[int] | None, first: date, now: datetime) -> None:
         wanted = {"departments": None if departments is None else list(departments), "first": first, "now": now}
         with connection.cursor() as cursor:
-            cursor.execute(PEOPLE.format(share=limits.share_left("w.clock")), wanted)
-            rows = cursor.fetchall()
+            _people(limits.share_left("w.clock")).execute(cursor, wanted)
+            rows = [Row(*row) for row in cursor.fetchall()]
         self.now = now
-        self.people = {row[0]: _person(row) for row in rows}
-        self.pks = list(self.people)
-        self.skills: dict[int, set[int]] = {row[0]: set(row[13]) for row in rows}
+        self._rows = {row.pk: row for row in rows}
+        self.pks = list(self._rows)
+        self.skills: dict[int, set[int]] = {row.pk: set(row.skills) for row in rows}
         # when each was last given something
-        self.latest: dict[int, datetime] = {row[0]: row[14] for row in rows if row[14]}
+        self.latest: dict[int, datetime] = {row.pk: row.latest for row in rows if row.latest}
         self.absences: dict[int, list[tuple[date, date, int | None]]] = {}
-        for person, since, until, substitute in json.loads(rows[0][15] or "[]") if rows else ():
+        for person, since, until, substitute in json.loads(rows[0].absences or "[]") if rows else ():
             term = (date.fromisoformat(since), date.fromisoformat(until), substitute)
             self.absences.setdefault(person, []).append(term)
-        self.loads = {row[0]: _load(row[16]) for row in rows if row[16]}
+        self.loads = {row.pk: _load(row.loads) for row in rows if row.loads}
+
+    def person(self, pk: int) -> Specialist:
+        return _person(self._rows[pk])
 
     @cached_property
     def certificates(self) -> dict[int, list[tuple[date, date]]]:
@@ -94,9 +125,9 @@ class Pool:
     def lacking(self, request: Request, until: date | None = None) -> dict[int, str]:
         """What each person of the request lacks; "" for the suitable. Asks for no loads."""
         return {
-            pk: self._lacks(person, request, until or request.on)
-            for pk, person in self.people.items()
-            if self._is_of(person, request)
+            pk: self._lacks(row, request, until or request.on)
+            for pk, row in self._rows.items()
+            if self._is_of(row, request)
         }
 
     def candidates(self, request: Request, until: date | None = None) -> list[Candidate]:
@@ -109,12 +140,12 @@ class Pool:
                 open_load=self.load(pk).count,
                 last_assigned=self.latest[pk].timestamp() if pk in self.latest else 0.0,
                 closeness=closest.get(pk, 0),
-                is_head=person.is_head,
-                lacks=self._lacks(person, request, until or request.on),
-                name=person.user.name,
+                is_head=row.is_head,
+                lacks=self._lacks(row, request, until or request.on),
+                name=row.name,
             )
-            for pk, person in self.people.items()
-            if self._is_of(person, request)
+            for pk, row in self._rows.items()
+            if self._is_of(row, request)
         ]
 
     def load(self, person: int) -> Load:
@@ -128,18 +159,18 @@ class Pool:
     def is_away(self, person: int, first: date, last: date) -> bool:
         return any(since <= last and until >= first for since, until, _who in self.absences.get(person, ()))
 
-    def _is_of(self, person: Specialist, request: Request) -> bool:
+    def _is_of(self, person: Row, request: Request) -> bool:
         if request.department is None:  # all the park: whoever lacks the skill is nobody's colleague in this
-            return not person.department.is_partner and self._has_skill(person, request)
-        return person.department_id == request.department
+            return not person.is_partner and self._has_skill(person, request)
+        return person.department == request.department
 
-    def _has_skill(self, person: Specialist, request: Request) -> bool:
+    def _has_skill(self, person: Row, request: Request) -> bool:
         return not request.skills or bool(self.skills.get(person.pk, set()) & set(request.skills))
 
-    def _lacks(self, person: Specialist, request: Request, until: date) -> str:
+    def _lacks(self, person: Row, request: Request, until: date) -> str:
         if not self._has_skill(person, request):
             return NO_SKILL
-        if request.is_key and rules().key_needs_certificate and not person.department.is_partner:
+        if request.is_key and rules().key_needs_certificate and not person.is_partner:
             terms = self.certificates.get(person.pk, [])
             if not any(since <= request.on <= last for since, last in terms):
                 return CERTIFICATE_EXPIRED if terms else NO_CERTIFICATE

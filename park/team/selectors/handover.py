@@ -55,7 +55,7 @@ def due_in_absence(specialist: Specialist, first_on: date, last_on: date, today:
         until = max(piece.due_on or first, request.on)
         looked_at = [c for c in pool.candidates(request, until) if c.pk != specialist.pk]
         choice = choose(looked_at, rules().order)
-        to = pool.people.get(choice.pk or 0)
+        to = pool.person(choice.pk) if choice.pk is not None else None
         if to is not None:
             pool.add_load(to.pk, ORDINARY * rules().kinds.get(kind.code, 100))
         found.append(Proposal(kind.code, str(kind.label), piece, specialist, to, _why(choice)))
@@ -67,12 +67,10 @@ def evening_out(department: int, today: date, now: datetime) -> list[Proposal]:
     there, the most telling move first."""
     people = Pool([department], today, now)
     pieces = {
-        (kind.code, piece.number): (kind, piece)
-        for kind, piece in _pieces(list(people.people), now)
-        if not piece.is_begun
+        (kind.code, piece.number): (kind, piece) for kind, piece in _pieces(people.pks, now) if not piece.is_begun
     }
     holders = _holders(pieces)
-    loads = {pk: people.load(pk).weight for pk in people.people}
+    loads = {pk: people.load(pk).weight for pk in people.pks}
     work = [
         balance.Movable(
             key=key,
@@ -92,8 +90,8 @@ def evening_out(department: int, today: date, now: datetime) -> list[Proposal]:
             kind=move.key[0],
             label=str(pieces[move.key][0].label),
             piece=pieces[move.key][1],
-            giver=people.people[move.giver],
-            to=people.people[move.taker],
+            giver=people.person(move.giver),
+            to=people.person(move.taker),
             why=reasons.evens_out(move.giver_load, move.taker_load),
         )
         for move in moves

@@ -6,13 +6,14 @@ one order, so that nobody waits for somebody who waits for them.
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 
 from park.accounts.models import User
+from park.runtime.statements import Statement
 from park.team import kinds
 from park.team.assignment import AWAY, Looked, choose
 from park.team.enums import Ground
@@ -33,9 +34,15 @@ def assign(request: Request, *, now: datetime, by: User | None = None) -> Assign
     return assign_many([request], now=now, by=by)[0]
 
 
-def assign_many(requests: Sequence[Request], *, now: datetime, by: User | None = None) -> list[AssignmentDecision]:
+# Starts the clocks of what has just been decided, given the places of the requests and who was chosen for each; their numbers.
+Begin = Callable[[Sequence[tuple[int, Specialist | None]]], Sequence[int | None]]
+
+
+def assign_many(
+    requests: Sequence[Request], *, now: datetime, by: User | None = None, begin: Begin | None = None
+) -> list[AssignmentDecision]:
     """As assign, one after the other, in the transaction of the caller. Those of different departments are decided at once:
-    nobody is of two."""
+    nobody is of two. With `begin` the work's clocks start when it is known whose they are."""
     hold_departments(request.department for request in requests)
     decided: dict[int, AssignmentDecision] = {}
     while len(decided) < len(requests):
@@ -44,32 +51,34 @@ def assign_many(requests: Sequence[Request], *, now: datetime, by: User | None =
         turn = sorted({requests[place].department: place for place in reversed(left)}.values())
         if any(requests[place].department is None for place in turn):
             turn = left[:1]
-        decided |= zip(turn, _assign([requests[place] for place in turn], now=now, by=by), strict=True)
+        decisions = _choose([requests[place] for place in turn], now=now, by=by)
+        clocks = [requests[place].clock for place in turn]
+        if begin:
+            clocks = list(begin([(place, one.specialist) for place, one in zip(turn, decisions, strict=True)]))
+        _keep(decisions, clocks)
+        decided |= zip(turn, decisions, strict=True)
     return [decided[place] for place in range(len(requests))]
 
 
-def _assign(requests: Sequence[Request], *, now: datetime, by: User | None) -> list[AssignmentDecision]:
+def _choose(requests: Sequence[Request], *, now: datetime, by: User | None) -> list[AssignmentDecision]:
     pool = pool_of(requests, now)
-    decisions, put, nobodys = [], [], []
+    decisions = []
     for request in requests:
         looked_at = pool.candidates(request)
         choice = choose(looked_at, rules().order)
         if choice.pk is None:
-            nobodys.append(request)
             person, ground = None, Ground.NOBODY
         else:
-            person = pool.people[choice.pk]
+            person = pool.person(choice.pk)
             is_close = next(c.closeness for c in looked_at if c.pk == choice.pk) > 0
             ground = Ground.LOOKS_AFTER if is_close else Ground.LEAST_LOAD
-            put.append((request.kind, Held(request.number, choice.pk, request.clock, now)))
         decisions.append(_decision(request, person, ground, now=now, by=by, considered=choice.looked))
-    for request in nobodys:
-        release(request.kind, [request.number])
-    _keep(decisions, put)
     return decisions
 
 
-KEEP = """
+KEEP = Statement(
+    "keep_decisions",
+    """
 WITH put AS (
     INSERT INTO team_openwork (kind, number, specialist_id, clock, given_at)
     SELECT kind, number, specialist, clock, given_at
@@ -80,23 +89,28 @@ WITH put AS (
 )
 INSERT INTO team_assignmentdecision (kind, number, department_id, is_key, specialist_id, ground, considered, decided_at,
     decided_by_id)
-SELECT kind, number, department, is_key, specialist, ground, considered, %(now)s, %(by)s
+SELECT kind, number, department, is_key, specialist, ground, considered, %(now)s::timestamptz, %(by)s::bigint
 FROM unnest(%(of_kinds)s::text[], %(of_numbers)s::bigint[], %(departments)s::bigint[], %(keys)s::boolean[],
     %(chosen)s::bigint[], %(grounds)s::text[], %(considered)s::jsonb[]) WITH ORDINALITY
     decided(kind, number, department, is_key, specialist, ground, considered, place)
 ORDER BY place
 RETURNING id
-"""
+""",
+)
 
 
-def _keep(decisions: Sequence[AssignmentDecision], put: Sequence[tuple[str, Held]]) -> None:
-    """The decisions, which get their numbers, and what came into hands by them."""
+def _keep(decisions: Sequence[AssignmentDecision], clocks: Sequence[int | None]) -> None:
+    """The decisions, which get their numbers, and what came into hands by them, with its clocks; or left them."""
+    for one in decisions:
+        if one.specialist_id is None:
+            release(one.kind, [one.number])
+    put = [(one, clock) for one, clock in zip(decisions, clocks, strict=True) if one.specialist_id is not None]
     columns: dict[str, Any] = {
-        "kinds": [kind for kind, _held in put],
-        "numbers": [held.number for _kind, held in put],
-        "specialists": [held.specialist for _kind, held in put],
-        "clocks": [held.clock for _kind, held in put],
-        "given": [held.given_at for _kind, held in put],
+        "kinds": [one.kind for one, _clock in put],
+        "numbers": [one.number for one, _clock in put],
+        "specialists": [one.specialist_id for one, _clock in put],
+        "clocks": [clock for _one, clock in put],
+        "given": [one.decided_at for one, _clock in put],
         "now": decisions[0].decided_at,
         "by": decisions[0].decided_by_id,
         "of_kinds": [one.kind for one in decisions],
@@ -108,7 +122,7 @@ def _keep(decisions: Sequence[AssignmentDecision], put: Sequence[tuple[str, Held
         "considered": [json.dumps(one.considered) for one in decisions],
     }
     with connection.cursor() as cursor:
-        cursor.execute(KEEP, columns)
+        KEEP.execute(cursor, columns)
         for decision, (number,) in zip(decisions, cursor.fetchall(), strict=True):
             decision.pk = number
 
@@ -144,12 +158,15 @@ def take_many(
     )
 
 
+RELEASE = Statement(
+    "release_work", "DELETE FROM team_openwork WHERE kind = %(kind)s::text AND number = ANY(%(numbers)s::bigint[])"
+)
+
+
 def release(kind: str, numbers: Collection[int]) -> None:
     """The work is done, ended, or nobody's: it is no load any more."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM team_openwork WHERE kind = %s AND number = ANY(%s::bigint[])", [kind, list(numbers)]
-        )
+        RELEASE.execute(cursor, {"kind": kind, "numbers": list(numbers)})
 
 
 def put_on_clock(kind: str, number: int, clock: int) -> None:
@@ -162,12 +179,17 @@ def may_take(person: Specialist, request: Request, now: datetime) -> bool:
     return pool_of([request], now).lacking(request).get(person.pk) in {"", AWAY}
 
 
+# row by row, in the order of the list
+HOLD = Statement(
+    "hold_departments", "SELECT pg_advisory_xact_lock(7302002, number) FROM unnest(%(numbers)s::integer[]) number"
+)
+
+
 def hold_departments(departments: Iterable[int | None]) -> None:
     """Hold these departments until the transaction ends, so that the load that is compared is the load that is."""
     numbers = sorted({number or EVERY_DEPARTMENT for number in departments})
     with connection.cursor() as cursor:
-        # row by row, in the order of the list
-        cursor.execute("SELECT pg_advisory_xact_lock(7302002, number) FROM unnest(%s::integer[]) number", [numbers])
+        HOLD.execute(cursor, {"numbers": numbers})
 
 
 def reconcile(now: datetime) -> int:
