@@ -2,7 +2,7 @@
 
 Every service that writes locks the row of the case first, then clocks in the order of their numbers: one order, so that nobody
 waits for somebody who waits for them. A change of the calendar, which knows no cases, holds clocks and lets the database move
-the places of their tasks in the queue; so no row of a task is locked before its clock.
+the places of their tasks in the queue; so no row of a task is locked before its clock, and none needs to be.
 """
 
 from copy import copy
