@@ -65,9 +65,10 @@ class Task(models.Model):
         verbose_name = _("task")
         verbose_name_plural = _("tasks")
         indexes = [
-            # selectors.queue: each lane of a scope in its order; the first also the open load at assignment
+            # selectors.queue: each lane of a scope in its order; the first is also read for what is of another department
             models.Index(
                 fields=["assignee", "place_at", "id"],
+                include=["department"],
                 name="task_queue_of_person",
                 condition=models.Q(state__in=OPEN_TASK),
             ),

@@ -9,8 +9,9 @@ from functools import cached_property, reduce
 from operator import or_
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Func, Prefetch, Q, Value, When
+from django.db.models.expressions import RawSQL
 
 from lifecycle.enums import StandardState
 from lifecycle.models import Case, Procedure, Task, Watch
@@ -28,6 +29,7 @@ PAGE = 50
 # Up to so many rows are counted for a filter; beyond that it says "500+".
 MOST = 500
 PLACE = ("place_at", "id")
+DATED = Q(place_at__lt=LAST)
 SIGNALS = (Signal.RED, Signal.AMBER, Signal.GREEN, Signal.PAUSED)
 
 
@@ -210,50 +212,54 @@ def tally(reader: Reader, wanted: Wanted, now: datetime) -> Tally:
 
 
 @dataclass(frozen=True)
-class Sample:
-    """The first tasks that have a date, and the first that have none; a list that is full may go on."""
+class Alike:
+    """So many tasks of a procedure in one light, with a date or without."""
 
-    dated: Sequence[tuple[datetime, int, str, str, str]]
-    undated: Sequence[tuple[datetime, int, str, str, str]]
+    is_dated: bool
+    light: str
+    procedure: str
+    name: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The first MOST + 1 tasks that have a date, and as many that have none, put together; who is full may go on."""
+
+    alike: Sequence[Alike]
+
+    def number(self, *, is_dated: bool, light: str = "") -> int:
+        return sum(one.number for one in self.alike if one.is_dated == is_dated and light in {"", one.light})
 
     @property
     def goes_on(self) -> bool:
-        return len(self.dated) > MOST or len(self.undated) > MOST
-
-    @property
-    def rows(self) -> list[tuple[datetime, int, str, str, str]]:
-        return [*self.dated[:MOST], *self.undated[:MOST]]
+        return self.number(is_dated=True) > MOST or self.number(is_dated=False) > MOST
 
     def lit(self, signal: str) -> "Count":
-        count = sum(row[2] == signal for row in self.rows)
-        # what is late comes first, so that its end is seen as soon as something else follows
-        more_dated = len(self.dated) > MOST and signal != Signal.PAUSED
-        if signal == Signal.RED:
-            more_dated = more_dated and self.dated[MOST][2] == Signal.RED
-        more_undated = len(self.undated) > MOST and signal in {Signal.PAUSED, Signal.GREEN}
-        return Count.of(count, goes_on=more_dated or more_undated)
+        dated, undated = (self.number(is_dated=is_dated, light=signal) for is_dated in (True, False))
+        more_dated = self.number(is_dated=True) > MOST and signal != Signal.PAUSED
+        if signal == Signal.RED:  # what is late comes first: all that was looked at is, or its end has been seen
+            more_dated = dated > MOST
+        more_undated = self.number(is_dated=False) > MOST and signal in {Signal.PAUSED, Signal.GREEN}
+        return Count.of(dated + undated, goes_on=more_dated or more_undated)
 
 
 def _sample(reader: Reader, wanted: Wanted, now: datetime) -> Sample:
     tasks = Task.objects.open().filter(matching(wanted.text))
     if wanted.procedure:
         tasks = tasks.filter(case__procedure__code=wanted.procedure)
-    tasks = tasks.annotate(light=light(now))
-    columns = (
-        "place_at",
-        "id",
-        "light",
-        "case__procedure__code",
-        f"case__procedure__name_{'zh' if reads_chinese() else 'en'}",
-    )
-    parts = [
-        tasks.filter(lane, stretch).order_by("place_at", "id").values_list(*columns)[: MOST + 1]
-        for stretch in (Q(place_at__lt=LAST), Q(place_at=LAST))
-        for lane in lanes_of(wanted.scope, reader)
-    ]
-    rows = sorted(_united(parts)) if parts else []
-    dated = [row for row in rows if row[0] < LAST]
-    return Sample(dated[: MOST + 1], rows[len(dated) :][: MOST + 1])
+    lanes = lanes_of(wanted.scope, reader)
+    if not lanes:
+        return Sample([])
+    # first which ones, by the indexes alone; then what they are like
+    stretches = [_ahead(tasks.filter(stretch), lanes, PLACE, MOST + 1) for stretch in (DATED, ~DATED)]
+    sql, parameters = zip(*(one.query.sql_with_params() for one in stretches), strict=True)
+    chosen = " UNION ALL ".join(f"SELECT id FROM ({one}) stretch" for one in sql)  # noqa: S608  of the statements above
+    looked_at = Task.objects.filter(pk__in=RawSQL(chosen, [one for some in parameters for one in some]))  # noqa: S611
+    of_node = "node__procedure__"
+    columns = (f"{of_node}code", f"{of_node}name_{'zh' if reads_chinese() else 'en'}")
+    rows = looked_at.annotate(is_dated=DATED, light=light(now)).values_list("is_dated", "light", *columns)
+    return Sample([Alike(*row) for row in rows.annotate(number=models.Count("pk")).order_by()])
 
 
 def _scope_counts(reader: Reader) -> dict[str, "Count"]:
@@ -263,14 +269,21 @@ def _scope_counts(reader: Reader) -> dict[str, "Count"]:
         for scope in Scope
         for lane in lanes_of(scope, reader)
     ]  # fmt: skip
-    counted = Counter(scope for (scope,) in _united(parts)) if parts else Counter()
+    counted: Counter[str] = Counter()
+    if parts:
+        sql, parameters = _united(parts).query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT scope, count(*) FROM ({sql}) tasks GROUP BY 1", parameters)  # noqa: S608  as above
+            counted.update(dict(cursor.fetchall()))
     return {scope.value: Count.of(counted[scope.value]) for scope in Scope}
 
 
 def _procedure_counts(sample: Sample) -> dict[str, tuple[str, "Count"]]:
     """By code; where not everything was looked at, every procedure that is offered stands there to be chosen."""
-    counted = Counter(row[3] for row in sample.rows)
-    names = {row[3]: row[4] for row in sample.rows}
+    counted: Counter[str] = Counter()
+    for one in sample.alike:
+        counted[one.procedure] += one.number
+    names = {one.procedure: one.name for one in sample.alike}
     if sample.goes_on:
         names |= {one.code: one.name for one in Procedure.objects.filter(standard__state=StandardState.PUBLISHED)}
     return {code: (names[code], Count.of(counted[code], goes_on=sample.goes_on)) for code in sorted(names)}
@@ -340,13 +353,15 @@ def _first(
     back: bool = False,
 ) -> list[tuple[Any, ...]]:
     """The first rows beyond a key, in the order of the queue or against it: of each lane by its index, then of those."""
-    order = ("-place_at", "-id") if back else ("place_at", "id")
     if key is not None:
         tasks = tasks.filter(Beyond(key, back=back))
+    return list(_ahead(tasks, lanes, columns, most, back=back)) if lanes else []
+
+
+def _ahead(tasks: TaskQuerySet, lanes: Sequence[Q], columns: Sequence[str], most: int, *, back: bool = False) -> Any:
+    order = ("-place_at", "-id") if back else PLACE
     parts = [tasks.filter(lane).order_by(*order).values_list(*columns)[:most] for lane in lanes]
-    if len(parts) < 2:
-        return list(parts[0]) if parts else []
-    return list(_united(parts).order_by(*order)[:most])
+    return _united(parts).order_by(*order)[:most] if len(parts) > 1 else parts[0]
 
 
 def _united(parts: Sequence[Any]) -> Any:
