@@ -26,9 +26,17 @@ from park.deadlines.selectors import ClockView, calendar, clock_view
 from park.team.models import Department, Specialist
 
 PAGE = 50
-# Up to so many rows are counted for a filter; beyond that it says "500+".
-MOST = 500
+# Up to so many rows are counted for a filter; beyond that it says "200+".
+MOST = 200
 PLACE = ("place_at", "id")
+# What rows show, on the page and in the API.
+OF_TASKS = (
+    *("state", "case", "node", "department", "assignee", "clock", "place_at", "ready_at", "claimed_at", "done_at"),
+    *("case__uid", "case__reference", "case__procedure", "case__enterprise", "case__procedure__code"),
+    *("case__enterprise__is_forming", "case__enterprise__name_zh", "case__enterprise__name_en"),
+    *("case__procedure__name_zh", "case__procedure__name_en", "department__name_zh", "department__name_en"),
+    *("node__code", "node__work", "node__name_zh", "node__name_en", "assignee__user__name"),
+)
 DATED = Q(place_at__lt=LAST)
 SIGNALS = (Signal.RED, Signal.AMBER, Signal.GREEN, Signal.PAUSED)
 
@@ -257,7 +265,7 @@ def _sample(reader: Reader, wanted: Wanted, now: datetime) -> Sample:
     chosen = " UNION ALL ".join(f"SELECT id FROM ({one}) stretch" for one in sql)  # noqa: S608  of the statements above
     looked_at = Task.objects.filter(pk__in=RawSQL(chosen, [one for some in parameters for one in some]))  # noqa: S611
     of_node = "node__procedure__"
-    columns = (f"{of_node}code", f"{of_node}name_{'zh' if reads_chinese() else 'en'}")
+    columns = (f"{of_node}code", f"{of_node}{_in_our_language('name')}")
     rows = looked_at.annotate(is_dated=DATED, light=light(now)).values_list("is_dated", "light", *columns)
     return Sample([Alike(*row) for row in rows.annotate(number=models.Count("pk")).order_by()])
 
@@ -278,6 +286,10 @@ def _scope_counts(reader: Reader) -> dict[str, "Count"]:
     return {scope.value: Count.of(counted[scope.value]) for scope in Scope}
 
 
+def _in_our_language(column: str) -> str:
+    return f"{column}_{'zh' if reads_chinese() else 'en'}"
+
+
 def _procedure_counts(sample: Sample) -> dict[str, tuple[str, "Count"]]:
     """By code; where not everything was looked at, every procedure that is offered stands there to be chosen."""
     counted: Counter[str] = Counter()
@@ -285,7 +297,8 @@ def _procedure_counts(sample: Sample) -> dict[str, tuple[str, "Count"]]:
         counted[one.procedure] += one.number
     names = {one.procedure: one.name for one in sample.alike}
     if sample.goes_on:
-        names |= {one.code: one.name for one in Procedure.objects.filter(standard__state=StandardState.PUBLISHED)}
+        offered = Procedure.objects.filter(standard__state=StandardState.PUBLISHED)
+        names |= dict(offered.values_list("code", _in_our_language("name")))
     return {code: (names[code], Count.of(counted[code], goes_on=sample.goes_on)) for code in sorted(names)}
 
 
@@ -372,9 +385,9 @@ def _tasks(numbers: Sequence[int]) -> list[Task]:
     """These tasks in this order, with all that a row shows."""
     if not numbers:
         return []
-    rows = Task.objects.select_related(
-        "case__procedure", "case__enterprise", "node", "department", "assignee__user"
-    ).prefetch_related(Prefetch("clock", Clock.objects.with_pauses()))
+    related = ("case__procedure", "case__enterprise", "node", "department", "assignee__user")
+    rows = Task.objects.select_related(*related).only(*OF_TASKS)
+    rows = rows.prefetch_related(Prefetch("clock", Clock.objects.with_pauses()))
     found = rows.in_bulk(list(numbers))
     return [found[pk] for pk in numbers if pk in found]
 

@@ -6,15 +6,17 @@ filters are the edge where the clock is read; the functions they call take it as
 
 import json
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.core.serializers.json import DjangoJSONEncoder
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 register = template.Library()
 
@@ -191,3 +193,15 @@ def weekday_heads() -> tuple[str, ...]:
         pgettext("weekday head", "Sa"),
         pgettext("weekday head", "Su"),
     )
+
+
+@register.simple_tag
+def made_once(component: str, **given: str) -> SafeString:
+    """`{% made_once "components/signal.html" signal=clock.signal %}`: a component that follows from a few words alone and
+    stands in many rows; it is not made anew for each."""
+    return _made(component, get_language(), tuple(sorted(given.items())))
+
+
+@lru_cache(maxsize=1000)
+def _made(component: str, _language: str | None, given: tuple[tuple[str, str], ...]) -> SafeString:
+    return render_to_string(component, dict(given))
