@@ -105,11 +105,9 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
         "connect_timeout": 3,
         # random_page_cost: on solid-state disks an index is worth it much sooner than the server's default believes.
         # jit: statements here run for milliseconds; compiling one takes longer than it saves.
-        # join_collapse_limit: what a page reads joins up to eighteen tables from one row outwards, in the right order as it is
-        # written; to try the orders of eight at a time takes ten times as long as the reading.
         # plan_cache_mode: what is prepared (park.runtime.statements) goes by one index or the other, whatever it is asked.
         "options": "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000"
-        " -c random_page_cost=1.1 -c jit=off -c join_collapse_limit=5"
+        " -c random_page_cost=1.1 -c jit=off"
         " -c plan_cache_mode=force_generic_plan",
     }
 )
