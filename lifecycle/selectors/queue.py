@@ -232,7 +232,7 @@ class Alike:
 
 @dataclass(frozen=True)
 class Sample:
-    """The first MOST + 1 tasks that have a date, and as many that have none, put together; who is full may go on."""
+    """The first MOST + 1 tasks that have a date, and as many that have none, counted by what they are like."""
 
     alike: Sequence[Alike]
 
