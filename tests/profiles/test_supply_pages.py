@@ -221,5 +221,5 @@ def test_feed_of_an_enterprise_holds_no_follow_up(cast: Cast, market: Market):
 
     met = bring_together(cast, market)
     assert not clocks_of(market.buyer, NOW).exists() and not clocks_of(market.makers[0], NOW).exists()
-    answers, follow_up = clocks_of(cast.wang.user, NOW)
+    answers, follow_up = clocks_of(cast.wang.user, NOW).order_by("pk")
     assert (answers.kind, answers.is_open, follow_up.pk) == ("introduction_answers", False, met.clock_id)
