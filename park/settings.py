@@ -5,6 +5,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+from jinja2 import StrictUndefined
 
 from park.runtime import addresses
 
@@ -88,6 +89,13 @@ TEMPLATES = [
                 "park.frame.frame",
             ],
         },
+    },
+    # Rows that are many. Everything else is a template of Django.
+    {
+        "NAME": "compiled",
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates" / "compiled"],
+        "OPTIONS": {"undefined": StrictUndefined, "trim_blocks": True},
     },
 ]
 FORM_RENDERER = "park.accounts.forms.FieldRenderer"

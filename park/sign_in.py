@@ -11,13 +11,14 @@ from lifecycle.models import ServiceStandard
 from park.accounts.enums import Approval
 from park.accounts.models import Membership, User
 from park.notices.models import Notice
+from park.runtime.prepared import Parameter, Prepared
 
 
 class SignInBackend(AuthenticationBackend):
     """Signs in as allauth does, by name or address."""
 
     def get_user(self, user_id: Any) -> User | None:
-        user = _with_standing().filter(pk=user_id).order_by("acting__enterprise_id").first()
+        user = WITH_STANDING.first(user=user_id)
         return user if user and self.user_can_authenticate(user) else None
 
 
@@ -36,4 +37,8 @@ def _with_standing() -> Any:
         standard_version=Subquery(ServiceStandard.objects.filter(state=StandardState.PUBLISHED).values("version")[:1]),
     )
     # the stubs know no relation that was annotated
-    return found.select_related("specialist__department", "acting__enterprise")  # type: ignore[misc]
+    found = found.select_related("specialist__department", "acting__enterprise")  # type: ignore[misc]
+    return found.filter(pk=Parameter("user")).order_by("acting__enterprise_id")[:1]
+
+
+WITH_STANDING: Prepared[User] = Prepared("who_asks", _with_standing)

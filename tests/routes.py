@@ -15,7 +15,7 @@ from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
 from lifecycle.models import Case, CorrectionText, Node, ServiceTeam, Task
-from lifecycle.selectors.queue import Scope, Wanted
+from lifecycle.selectors.queue_lanes import Scope, Wanted
 from lifecycle.services.cases import begin_case
 from lifecycle.services.consultations import answer, ask
 from lifecycle.services.correction_texts import keep_text

@@ -15,7 +15,7 @@ from lifecycle.api.serializers.cases import CaseSerializer
 from lifecycle.api.serializers.tasks import SavedFilterSerializer
 from lifecycle.models import Case, InternalNote, SavedFilter
 from lifecycle.permissions import get_case, get_saved_filter, visible_cases
-from lifecycle.selectors.queue import Scope, Wanted
+from lifecycle.selectors.queue_lanes import Scope, Wanted
 from lifecycle.services import watching
 from lifecycle.services.notes import write_note
 from park.accounts.api.documentation import operation

@@ -34,7 +34,8 @@ from lifecycle.evidence import evidence_of
 from lifecycle.models import Case, Task
 from lifecycle.permissions import get_task
 from lifecycle.selectors.casefile import CaseFile
-from lifecycle.selectors.queue import Reader, Wanted, queue
+from lifecycle.selectors.queue import queue
+from lifecycle.selectors.queue_lanes import Reader, Wanted
 from lifecycle.services import agreements, cases, flow, review, tasks
 from park.accounts.api.documentation import operation
 from park.accounts.api.parsers import MultipartParser

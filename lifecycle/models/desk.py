@@ -28,7 +28,7 @@ class Watch(models.Model):
 
 
 class SavedFilter(models.Model):
-    """A view of the queue under a name of one's own; empty parts mean everything, as in selectors.queue.Wanted."""
+    """A view of the queue under a name of one's own; empty parts mean everything, as in selectors.queue_lanes.Wanted."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_filters", db_index=False, verbose_name=_("of")

@@ -65,7 +65,7 @@ class Task(models.Model):
         verbose_name = _("task")
         verbose_name_plural = _("tasks")
         indexes = [
-            # selectors.queue: each lane of a scope in its order; the first is also read for what is of another department
+            # selectors.queue_lanes: each lane of a scope in its order; the first is also read for what is of another department
             models.Index(
                 fields=["assignee", "place_at", "id"],
                 include=["department"],

@@ -14,6 +14,7 @@ from lifecycle.services.teams import lead_of
 from park.accounts.models import User
 from park.deadlines.selectors import ClockView, calendar, clock_view
 from park.deadlines.workdays import Calendar
+from park.runtime.prepared import Parameter, Prepared
 from park.team.models import Skill, Specialist
 from profiles.items import Named
 
@@ -148,6 +149,17 @@ def put_to(user: User) -> QuerySet[Consultation]:
     """The open questions that somebody has to answer themselves."""
     specialist = getattr(user, "specialist", None)
     return Consultation.objects.open().filter(specialist=specialist) if specialist else Consultation.objects.none()
+
+
+QUESTIONS: Prepared[Consultation] = Prepared(
+    "questions_put_to",
+    lambda: Consultation.objects.open().filter(specialist=Parameter("person")).order_by().values_list("pk"),
+)
+
+
+def how_many_put_to(user: User) -> int:
+    specialist = getattr(user, "specialist", None)
+    return len(QUESTIONS.tuples(person=specialist.pk)) if specialist else 0
 
 
 def to_answer(user: User) -> QuerySet[Consultation]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from lifecycle.models import Case, SavedFilter, Watch
-from lifecycle.selectors.queue import Wanted
+from lifecycle.selectors.queue_lanes import Wanted
 from park.accounts.models import User
 
 MOST_FILTERS = 12

@@ -32,6 +32,7 @@ class Statement:
             raise TypeError(f"of what type are {untyped}?")
         places = {parameter: f"${place}" for place, parameter in enumerate(types, 1)}
         numbered = PARAMETER.sub(lambda found: places[found[1]] + (found[2] or ""), text)
+        self.text = text
         self.name = f"{name}_{sha256(text.encode()).hexdigest()[:8]}"
         self._prepare = f"PREPARE {self.name} AS {numbered.replace('%%', '%')}"
         given = ", ".join(f"%({parameter})s{cast}" for parameter, cast in types.items())

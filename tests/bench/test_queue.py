@@ -6,7 +6,7 @@ from django.utils import timezone
 from bench import queue as bench
 from lifecycle.models import Task
 from lifecycle.selectors import queue
-from lifecycle.selectors.queue import Reader, Scope
+from lifecycle.selectors.queue_lanes import Reader, Scope
 from park.team.models import Specialist
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,9 @@ from django.db.models import F
 
 from lifecycle.models import Task
 from lifecycle.models.tasks import LAST
-from lifecycle.selectors import queue
-from lifecycle.selectors.queue import Count, Key, Reader, Scope, Wanted
+from lifecycle.selectors import queue, queue_counts
+from lifecycle.selectors.queue_counts import Count
+from lifecycle.selectors.queue_lanes import Key, Reader, Scope, Wanted
 from park.deadlines import redating, services, years
 from park.deadlines.enums import OPEN, PauseReason
 from park.deadlines.models import Clock
@@ -86,11 +87,11 @@ def test_place_cannot_be_written_wrong(cast: Cast):
 def test_counts_end_at_their_bound_and_say_so(cast: Cast, monkeypatch):
     for hours in range(3):
         cast.submitted(NOW + timedelta(hours=hours))
-    monkeypatch.setattr(queue, "MOST", 2)
+    monkeypatch.setattr(queue_counts, "MOST", 2)
     reader = Reader.of(cast.wang.user)
-    late = queue.tally(reader, Wanted(Scope.DEPARTMENT), at("2026-12-20 09:00"))
+    late = queue_counts.tally(reader, Wanted(Scope.DEPARTMENT), at("2026-12-20 09:00"))
     assert (late.signals["red"].shown, late.signals["paused"].shown, late.total.shown) == ("2+", "0", "2+")
-    early = queue.tally(reader, Wanted(Scope.DEPARTMENT), NOW + timedelta(hours=4))
+    early = queue_counts.tally(reader, Wanted(Scope.DEPARTMENT), NOW + timedelta(hours=4))
     # nothing late can come after what is not
     assert (early.signals["red"].shown, early.signals["green"].shown) == ("0", "2+")
     assert early.scopes[Scope.DEPARTMENT].shown == "2+"
@@ -98,8 +99,8 @@ def test_counts_end_at_their_bound_and_say_so(cast: Cast, monkeypatch):
 
 
 def test_a_count_within_the_bound_is_the_number_itself():
-    assert Count.of(queue.MOST).shown == str(queue.MOST)
-    assert Count.of(queue.MOST + 1).shown == f"{queue.MOST}+"
+    assert Count.of(queue_counts.MOST).shown == str(queue_counts.MOST)
+    assert Count.of(queue_counts.MOST + 1).shown == f"{queue_counts.MOST}+"
 
 
 def test_manager_reads_all_departments_in_one_order(cast: Cast, monkeypatch):

@@ -5,7 +5,8 @@ from django.db import IntegrityError
 from django.urls import reverse
 
 from lifecycle.models import CorrectionText, InternalNote, SavedFilter, Watch
-from lifecycle.selectors.queue import Reader, Scope, Wanted, queue
+from lifecycle.selectors.queue import queue
+from lifecycle.selectors.queue_lanes import Reader, Scope, Wanted
 from lifecycle.services import cases, notes, watching
 from lifecycle.services.correction_texts import keep_text, offer_text
 from lifecycle.services.errors import NotYours

@@ -9,7 +9,7 @@ from lifecycle.api.serializers.answers import AnswersField
 from lifecycle.enums import TaskState, Verdict, Work
 from lifecycle.forms.desk import check_licence_day
 from lifecycle.models import SavedFilter, Task
-from lifecycle.selectors.queue import Key, Scope
+from lifecycle.selectors.queue_lanes import Key, Scope
 from park.accounts import uscc
 from park.accounts.forms import REASONS
 from park.deadlines.api.clocks import ClockSerializer, ExplainedClockSerializer

@@ -16,6 +16,7 @@ from lifecycle.models import Task, Watch
 from lifecycle.selectors import queue, work
 from lifecycle.selectors.casefile import CaseFile, Paper
 from lifecycle.selectors.correction_texts import offered_for
+from lifecycle.selectors.queue_lanes import Reader, Scope
 from lifecycle.services.agreements import text_of
 from lifecycle.services.errors import CaseMoved, NotYours
 from lifecycle.services.time import manual_reasons
@@ -35,7 +36,7 @@ def task_page(request: SignedInRequest, task: Task, now: datetime, **bound: Any)
     user, case = request.user, task.case
     file = CaseFile(case)
     scope = _scope(request, task)
-    previous, following = queue.neighbours(queue.Reader.of(user), task, scope)
+    previous, following = queue.neighbours(Reader.of(user), task, scope)
     mine = permissions.can_work_on(user, task)
     if mine:
         file.read_by(user, now)
@@ -137,11 +138,11 @@ def _time(user: Any, task: Task) -> dict[str, bool]:
     }
 
 
-def _scope(request: SignedInRequest, task: Task) -> queue.Scope:
+def _scope(request: SignedInRequest, task: Task) -> Scope:
     wanted = request.GET.get("scope", "")
-    if wanted in set(queue.Scope):
-        return queue.Scope(wanted)
-    return queue.Scope.MINE if _holds(request.user, task) else queue.Scope.DEPARTMENT
+    if wanted in set(Scope):
+        return Scope(wanted)
+    return Scope.MINE if _holds(request.user, task) else Scope.DEPARTMENT
 
 
 def _shown(request: SignedInRequest, papers: list[Paper]) -> Paper | None:

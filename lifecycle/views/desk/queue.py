@@ -2,13 +2,15 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
+from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -17,20 +19,61 @@ from django.views.decorators.http import require_GET
 
 from lifecycle import permissions, timeline
 from lifecycle.models import SavedFilter
-from lifecycle.selectors import queue, work
+from lifecycle.selectors import queue, queue_counts, work
 from lifecycle.selectors.casefile import CaseFile
-from lifecycle.selectors.queue import Key, Queue, Reader, Scope, Tally, Wanted
-from lifecycle.selectors.teams import put_to
+from lifecycle.selectors.queue import Queue
+from lifecycle.selectors.queue_counts import Tally
+from lifecycle.selectors.queue_lanes import Key, Reader, Scope, Wanted
+from lifecycle.selectors.teams import how_many_put_to
 from park.accounts.enums import Role
 from park.accounts.http import SignedInRequest
 from park.accounts.models import User
 from park.accounts.policies import DESK, allow
+from park.accounts.templatetags.portal import before_words, made_once
 from park.deadlines.selectors import clock_view
 from park.deadlines.workdays import local_day
+from park.runtime.prepared import Parameter, Prepared
 from park.team.models import Specialist
 
 RECENT = 4  # entries of the timeline in the preview
 TEXT_LENGTH = 60
+
+
+@dataclass(frozen=True)
+class Rows:
+    """`{% include rows %}`: the rows of the queue as HTML."""
+
+    reader: Reader
+    wanted: Wanted
+    counts: Tally
+    found: Queue
+    today: date
+
+    def render(self, _context: Any) -> str:
+        words = {
+            "expected": _("expected"),
+            "why": _("Why this date"),
+            "no_limit": _("no limit"),
+            "if_resumed": _("if resumed today"),
+            "watched": _("watched"),
+            "not_begun": _("not begun"),
+            "unassigned": _("unassigned"),
+        }
+        return get_template("queue_rows.html", using="compiled").render(
+            {
+                "rows": self.found.rows,
+                "watched": set(self.reader.watched),
+                "scope": str(self.wanted.scope),
+                "several": len(self.counts.procedures) > 1,
+                "say": words,
+                "task_path": path_of("desk:task"),
+                "preview_path": path_of("desk:preview"),
+                "clock_path": path_of("deadlines:clock"),
+                "due": cache(lambda instant: before_words(instant, self.today)),
+                "light": cache(lambda signal: made_once("components/signal.html", signal=signal)),
+                "person": cache(lambda name: made_once("components/person.html", name=name, size="s")),
+            }
+        )
 
 
 @allow(DESK)
@@ -85,7 +128,7 @@ def wanted_by(asked: Mapping[str, str], user: User) -> Wanted:
     scope, signal = asked.get("scope", ""), asked.get("signal", "")
     return Wanted(
         scope=Scope(scope) if scope in set(Scope) else first,
-        signal=signal if signal in set(queue.SIGNALS) else "",
+        signal=signal if signal in set(queue_counts.SIGNALS) else "",
         procedure=asked.get("procedure", "")[:20],
         text=text,
         after=Key.read(asked.get("after", "")),
@@ -99,11 +142,12 @@ def address(wanted: Wanted) -> str:
 
 
 def _context(request: SignedInRequest, reader: Reader, wanted: Wanted, now: datetime) -> dict[str, Any]:
-    counts, specialist = queue.tally(reader, wanted, now), reader.specialist
-    found, questions = queue.queue(reader, wanted, now), put_to(request.user).count()
+    counts, specialist = queue_counts.tally(reader, wanted, now), reader.specialist
+    found, questions = queue.queue(reader, wanted, now), how_many_put_to(request.user)
     return {
         "wanted": wanted,
         "queue": found,
+        "rows": Rows(reader, wanted, counts, found, local_day(now)),
         "counts": counts,
         "title": _scope_name(wanted.scope, specialist),
         "scopes": [
@@ -118,7 +162,6 @@ def _context(request: SignedInRequest, reader: Reader, wanted: Wanted, now: date
         "filters": _filters(wanted, counts),
         "procedures": counts.procedures,
         "saved": _saved(request.user, wanted),
-        "watched": set(reader.watched),
         "previous_url": _url(wanted, signal=wanted.signal, before=found.previous) if found.previous else "",
         "next_url": _url(wanted, signal=wanted.signal, after=found.next) if found.next else "",
         "others": queue.other_cases(request.user, wanted.text, found.rows),
@@ -156,18 +199,26 @@ def _filters(wanted: Wanted, counts: Tally) -> list[dict[str, Any]]:
                 "count": counts.signals[signal].shown,
                 "current": signal == wanted.signal,
             }
-            for signal in queue.SIGNALS
+            for signal in queue_counts.SIGNALS
         ),
     ]
 
 
+KEPT: Prepared[SavedFilter] = Prepared("queue_views", lambda: SavedFilter.objects.filter(user=Parameter("user")))
+
+
 def _saved(user: User, wanted: Wanted) -> list[dict[str, Any]]:
-    kept = SavedFilter.objects.filter(user=user)
+    kept = KEPT.objects(user=user.pk)
     asked = [
         (one, Wanted(Scope(one.scope), one.signal, one.procedure, one.text)) for one in kept if one.scope in set(Scope)
     ]
     now = replace(wanted, after=None, before=None)
     return [{"pk": one.pk, "name": one.name, "url": address(what), "current": what == now} for one, what in asked]
+
+
+def path_of(name: str) -> str:
+    """The address of something by its number, with %d in the place of the number; where a page names many of a kind."""
+    return reverse(name, args=[0]).replace("/0/", "/%d/")
 
 
 def _url(wanted: Wanted, **changed: Any) -> str:

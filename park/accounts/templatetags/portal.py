@@ -84,6 +84,13 @@ def moment_words(value: datetime, now: datetime) -> str:
 
 def before_words(value: datetime, today: date) -> str:
     """`11月26日 周四 17:00 前`: the instant by which something is due."""
+    if timezone.is_naive(value):
+        raise ValueError("an instant without a time zone has no day")
+    return _before_words(value, today, get_language())
+
+
+@lru_cache(maxsize=5000)
+def _before_words(value: datetime, today: date, _language: str | None) -> str:
     parts = {"day": day_words(value, today), "time": value.astimezone(SHANGHAI).strftime("%H:%M")}
     return _("%(day)s, before %(time)s") % parts
 
