@@ -1,6 +1,7 @@
 """A morning after an outage: twenty thousand deadlines are overdue, and people read their pages while they are drained."""
 
 import http.client
+import random
 import secrets
 import shutil
 import statistics
@@ -42,27 +43,31 @@ DRAIN_SECONDS, PAGE_MS = 10.0, 300.0
 
 @dataclass(frozen=True)
 class Reader:
-    """Somebody who is signed in, and the pages that they look at again and again."""
+    """Somebody who is signed in, the pages that they look at again and again, and the seconds from one to the next."""
 
     session: str
     pages: Sequence[str]
+    dice: random.Random
+
+    def pause(self) -> float:
+        return self.dice.expovariate(1 / EVERY_SECONDS)
 
 
 def figures(seed: int) -> list[Figure]:
-    """`seed` makes the month that people read about."""
+    """`seed` makes the month that people read about, and when each of them asks for the next page."""
     with scratch_database():
         perform(facts=read_facts(), now=timezone.now(), seed=seed, password=secrets.token_urlsafe())
-        return draining()
+        return draining(seed)
 
 
-def draining(*, many: int = MANY, calm: float = CALM_SECONDS, rounds: int = ROUNDS) -> list[Figure]:
+def draining(seed: int, *, many: int = MANY, calm: float = CALM_SECONDS, rounds: int = ROUNDS) -> list[Figure]:
     """Pages are read for a while and then while the clocks are drained, in turn; with the same overdue clocks about."""
     quiet: list[float] = []
     busy: list[float] = []
     took: list[float] = []
     with _web() as port, Workers(1) as sweeper:
         sweeper.at_once(sweep_all, START)
-        people = readers()
+        people = readers(seed)
         for number in range(rounds + 1):
             before = _last_clock()
             _overdue(many)
@@ -78,7 +83,7 @@ def draining(*, many: int = MANY, calm: float = CALM_SECONDS, rounds: int = ROUN
             if number:
                 quiet, busy, took = quiet + calm_ms, busy + ms, [*took, seconds]
     late, usual = (statistics.quantiles(ms, n=20)[-1] for ms in (busy, quiet))
-    pages = f"pages meanwhile, 95 of 100 (four people, a page a second each; {len(busy):,} pages)"
+    pages = f"pages meanwhile, 95 of 100 (four people, each a page a second on average; {len(busy):,} pages)"
     return [
         limit(
             name=f"{many:,} overdue deadlines drained while pages are read: the slowest of {rounds} times",
@@ -91,7 +96,7 @@ def draining(*, many: int = MANY, calm: float = CALM_SECONDS, rounds: int = ROUN
     ]
 
 
-def readers() -> list[Reader]:
+def readers(seed: int) -> list[Reader]:
     """Two people of enterprises with a case under way, a specialist with a task, and the head of a department."""
     under_way = Case.objects.filter(submitted_at__isnull=False).order_by("pk")
     task = Task.objects.filter(state="claimed", assignee__is_head=False).order_by("pk").first()
@@ -109,7 +114,10 @@ def readers() -> list[Reader]:
         (task.assignee.user, ["/desk/", f"/desk/tasks/{task.pk}/"]),
         (head.user, ["/desk/?scope=department", "/"]),
     ]
-    return [Reader(_sign_in(user), pages) for user, pages in [*members, *staff]]
+    return [
+        Reader(_sign_in(user), pages, random.Random(f"{seed}/{place}"))
+        for place, (user, pages) in enumerate([*members, *staff])
+    ]
 
 
 def check_drained(before: int, many: int) -> None:
@@ -171,10 +179,11 @@ def _reading(port: int, people: Sequence[Reader]) -> Iterator[list[float]]:
 
 
 def _read(port: int, reader: Reader, stop: threading.Event) -> list[float]:
-    """One page after the other, at most one a second."""
+    """One page after the other, each at an instant of its own as people do, who know nothing of each other."""
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=30)
     headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={reader.session}"}
     ms: list[float] = []
+    stop.wait(reader.pause())
     for page in cycle(reader.pages):
         began = time.perf_counter()
         connection.request("GET", page, headers=headers)
@@ -184,7 +193,7 @@ def _read(port: int, reader: Reader, stop: threading.Event) -> list[float]:
         if answer.status != 200:
             raise AssertionError(f"{page} was answered with {answer.status}")
         ms.append(1000 * seconds)
-        if stop.wait(max(0.0, EVERY_SECONDS - seconds)):
+        if stop.wait(max(0.0, reader.pause() - seconds)):
             break
     connection.close()
     return ms

@@ -1,9 +1,12 @@
 """Who may see and do what with cases and tasks. What is not visible does not exist: Http404."""
 
+from dataclasses import dataclass
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -31,6 +34,7 @@ from park.accounts.permissions import enterprises_of
 from park.accounts.policies import LEADERS
 from park.deadlines.enums import ExtensionState
 from park.deadlines.models import Extension
+from park.runtime.prepared import BEYOND_NUMBERS, UID, Parameter, Prepared
 from park.team.models import Specialist
 from profiles.models import Document
 from profiles.permissions.files import visible_enterprises
@@ -54,11 +58,12 @@ def visible_cases(user: User) -> QuerySet[Case]:
     begun = Task.objects.filter(case=OuterRef("pk")).exclude(state=TaskState.WAITING).exclude(ready_at=None)
     if user.role == Role.MANAGER:
         return cases.filter(Exists(begun))
-    if user.role in {Role.SPECIALIST, Role.PARTNER}:
-        places, asked = _advises(user)
+    specialist = getattr(user, "specialist", None)
+    if user.role in {Role.SPECIALIST, Role.PARTNER} and specialist is not None:
+        places, asked = _advises(specialist)
         in_team = places.filter(team__case=OuterRef("pk"))
         was_asked = asked.filter(team__case=OuterRef("pk"))
-        has_step = begun.filter(_in_department_or_hands_of(user))
+        has_step = begun.filter(_in_department_or_hands_of(specialist))
         return cases.filter(Exists(has_step) | Exists(in_team) | Exists(was_asked))
     return cases.none()
 
@@ -71,13 +76,15 @@ def _team_rows() -> ArraySubquery:
 
 
 def get_case(user: User, uid: Any) -> Case:
-    return get_object_or_404(visible_cases(user), uid=uid)
+    """Raises Http404."""
+    return _one_case(_kind(user)).get_or_404(uid=uid, **_given(user))
 
 
 def get_own_case(user: User, uid: Any) -> Case:
     """A case of the user's own enterprise, for acts that only the enterprise's side may do. Raises Http404."""
-    own = visible_cases(user).filter(enterprise__in=enterprises_of(user))
-    return get_object_or_404(own, uid=uid)
+    if user.role != Role.ENTERPRISE:
+        raise Http404("acts for no enterprise")
+    return get_case(user, uid)
 
 
 def visible_tasks(user: User) -> QuerySet[Task]:
@@ -99,13 +106,79 @@ def visible_tasks(user: User) -> QuerySet[Task]:
     )
     if user.role == Role.MANAGER:
         return tasks
-    if user.role in {Role.SPECIALIST, Role.PARTNER}:
-        return tasks.filter(_in_department_or_hands_of(user))
+    specialist = getattr(user, "specialist", None)
+    if user.role in {Role.SPECIALIST, Role.PARTNER} and specialist is not None:
+        return tasks.filter(_in_department_or_hands_of(specialist))
     return tasks.none()
 
 
 def get_task(user: User, pk: Any) -> Task:
-    return get_object_or_404(visible_tasks(user), pk=pk)
+    """Raises Http404."""
+    return _one_task(_kind(user)).get_or_404(task=pk, **_given(user))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What of a reader decides how the query for a case or a task looks. Who it is, is given each time."""
+
+    role: str
+    is_staff: bool
+    is_head: bool
+
+    @property
+    def somebody(self) -> Any:
+        """A reader of this kind, to put the query together."""
+        person = SimpleNamespace(pk=Parameter("person"), department_id=Parameter("department"), is_head=self.is_head)
+        return SimpleNamespace(pk=Parameter("user"), role=self.role, specialist=person if self.is_staff else None)
+
+
+def _kind(user: User) -> Kind:
+    specialist = getattr(user, "specialist", None)
+    return Kind(user.role, specialist is not None, specialist is not None and specialist.is_head)
+
+
+def _given(user: User) -> dict[str, Any]:
+    specialist = getattr(user, "specialist", None)
+    of_staff = {"person": specialist.pk, "department": specialist.department_id} if specialist else {}
+    return {"user": user.pk, **of_staff}
+
+
+@cache
+def _one_case(kind: Kind) -> Prepared[Case]:
+    return Prepared("one_case", lambda: visible_cases(kind.somebody).filter(uid=Parameter("uid", UID)))
+
+
+def newest_cases(user: User, most: int, before: int | None = None) -> list[Case]:
+    """The newest of the cases that somebody sees, below the number of one."""
+    return _newest_cases(_kind(user), most).objects(before=before or BEYOND_NUMBERS - 1, **_given(user))
+
+
+def how_many_cases(user: User, enterprise: int) -> int:
+    """Of an enterprise, as far as somebody sees them."""
+    return sum(number for _of, number in _counted_cases(_kind(user)).tuples(enterprise=enterprise, **_given(user)))
+
+
+@cache
+def _newest_cases(kind: Kind, most: int) -> Prepared[Case]:
+    def build() -> QuerySet[Case]:
+        return visible_cases(kind.somebody).filter(pk__lt=Parameter("before")).order_by("-pk")[:most]
+
+    return Prepared("newest_cases", build)
+
+
+@cache
+def _counted_cases(kind: Kind) -> Prepared[Case]:
+    def build() -> QuerySet[Any]:
+        seen = visible_cases(kind.somebody).filter(enterprise=Parameter("enterprise"))
+        counted = Case.objects.filter(pk__in=seen.values("pk")).order_by()
+        return counted.values_list("enterprise").annotate(number=Count("pk"))
+
+    return Prepared("counted_cases", build)
+
+
+@cache
+def _one_task(kind: Kind) -> Prepared[Task]:
+    return Prepared("one_task", lambda: visible_tasks(kind.somebody).filter(pk=Parameter("task")))
 
 
 def can_see(user: User, task: Task) -> bool:
@@ -192,18 +265,17 @@ def can_decide(user: User, extension: Extension) -> bool:
     )
 
 
-def _in_department_or_hands_of(user: User) -> Q:
-    own = Specialist.objects.filter(user=user)
-    return Q(department__in=own.values("department")) | Q(assignee__in=own.values("pk"))
+def _in_department_or_hands_of(specialist: Specialist) -> Q:
+    return Q(department=specialist.department_id) | Q(assignee=specialist.pk)
 
 
-def _advises(user: User) -> tuple[QuerySet[TeamMember], QuerySet[Consultation]]:
-    """The places that the user has in teams, and the questions put to them; of a head those of the department."""
-    own = Specialist.objects.filter(user=user)
-    led = own.filter(is_head=True).values("department")
-    places = TeamMember.objects.current().filter(Q(specialist__in=own) | Q(department__in=led))
-    asked = Consultation.objects.filter(Q(specialist__in=own) | Q(specialist__department__in=led))
-    return places, asked
+def _advises(specialist: Specialist) -> tuple[QuerySet[TeamMember], QuerySet[Consultation]]:
+    """The places that somebody has in teams, and the questions put to them; of a head those of the department."""
+    places, asked = Q(specialist=specialist.pk), Q(specialist=specialist.pk)
+    if specialist.is_head:
+        places |= Q(department=specialist.department_id)
+        asked |= Q(specialist__department=specialist.department_id)
+    return TeamMember.objects.current().filter(places), Consultation.objects.filter(asked)
 
 
 def visible_teams(user: User) -> QuerySet[ServiceTeam]:

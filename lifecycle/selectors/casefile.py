@@ -31,6 +31,7 @@ from lifecycle.stages import OPEN_TASK
 from park.accounts.models import User
 from park.deadlines.models import Clock
 from park.deadlines.selectors import clocks_of_threads
+from park.runtime.prepared import Parameter, Prepared
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,10 @@ class CaseFile:
     @cached_property
     def tasks(self) -> list[Task]:
         """Every step, in the order of the standard, with whoever has it and with its clock."""
-        tasks = self.case.tasks.select_related("node", "department", "assignee__user").order_by("node__order")
-        return self._with_clocks(list(tasks))
+        tasks = TASKS.objects(case=self.case.pk)
+        for task in tasks:
+            task.case = self.case
+        return self._with_clocks(tasks)
 
     def _with_clocks(self, tasks: list[Task]) -> list[Task]:
         for task in tasks:
@@ -99,11 +102,8 @@ class CaseFile:
     @cached_property
     def papers(self) -> list[Paper]:
         """The materials handed in, in the order of the standard. A material has at least one version."""
-        versions = MaterialVersion.objects.filter(material__case=self.case).select_related(
-            "material__requirement", "material__correction_item", "document"
-        )
         found: dict[int, list[MaterialVersion]] = {}
-        for version in versions.order_by("material__requirement__order", "material_id", "-number"):
+        for version in VERSIONS.objects(case=self.case.pk):
             found.setdefault(version.material_id, []).append(version)
         return [Paper(handed_in[0].material, handed_in) for handed_in in found.values()]
 
@@ -145,7 +145,7 @@ class CaseFile:
 
     @cached_property
     def messages(self) -> list[Message]:
-        return list(self.case.messages.select_related("author"))
+        return MESSAGES.objects(case=self.case.pk)
 
     def read_by(self, user: User, now: datetime) -> None:
         """Mark as read what the other side wrote, where there is something new."""
@@ -160,3 +160,23 @@ class CaseFile:
     def clocks(self) -> dict[int, Clock]:
         """Every clock of the case by its number, with its pauses, in the order in which they began."""
         return {clock.pk: clock for clock in clocks_of_threads([self.case.thread])}
+
+
+OF_CASE = Parameter("case")
+TASKS: Prepared[Task] = Prepared(
+    "tasks_of_case",
+    lambda: (
+        Task.objects.filter(case=OF_CASE).select_related("node", "department", "assignee__user").order_by("node__order")
+    ),
+)
+VERSIONS: Prepared[MaterialVersion] = Prepared(
+    "versions_of_case",
+    lambda: (
+        MaterialVersion.objects.filter(material__case=OF_CASE)
+        .select_related("material__requirement", "material__correction_item", "document")
+        .order_by("material__requirement__order", "material_id", "-number")
+    ),
+)
+MESSAGES: Prepared[Message] = Prepared(
+    "messages_of_case", lambda: Message.objects.filter(case=OF_CASE).select_related("author")
+)

@@ -104,7 +104,7 @@ def _first(
         is_beyond=key is not None,
         back=back,
     )
-    given = {**reader.given, **(key.given if key else {}), "now": now, "procedure": wanted.procedure}
+    given = {**reader.given(wanted.scope), **(key.given if key else {}), "now": now, "procedure": wanted.procedure}
     return [pk for _place, pk in query.tuples(**given)] if query else []
 
 

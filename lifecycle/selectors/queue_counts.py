@@ -114,7 +114,7 @@ class Sample:
 
 def _sample(reader: Reader, wanted: Wanted, now: datetime) -> Sample:
     query = _sampling(reader.shape, wanted.scope, MOST + 1, of_procedure=bool(wanted.procedure), text=wanted.text)
-    rows = query.tuples(**reader.given, now=now, procedure=wanted.procedure) if query else []
+    rows = query.tuples(**reader.given(wanted.scope), now=now, procedure=wanted.procedure) if query else []
     return Sample(
         [Alike(dated, light, code, zh if reads_chinese() else en, n) for dated, light, code, zh, en, n in rows]
     )
@@ -143,7 +143,7 @@ def _scope_counts(reader: Reader) -> dict[str, Count]:
     counted: Counter[str] = Counter()
     if reader.departments:
         with connection.cursor() as cursor:
-            _scope_counting(reader.shape, MOST + 1).execute(cursor, reader.given)
+            _scope_counting(reader.shape, MOST + 1).execute(cursor, reader.given(*Scope))
             counted.update(dict(cursor.fetchall()))
     return {scope.value: Count.of(counted[scope.value]) for scope in Scope}
 

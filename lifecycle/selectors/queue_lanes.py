@@ -20,12 +20,11 @@ from lifecycle.models.tasks import LAST, TaskQuerySet
 from park.accounts.enums import Role
 from park.accounts.models import User
 from park.deadlines.enums import ClockState, Signal
-from park.runtime.prepared import INSTANT, NUMBERS, TEXT, Among, Parameter, Prepared
+from park.runtime.prepared import BEYOND_NUMBERS, INSTANT, NUMBERS, TEXT, Among, Parameter, Prepared
 from park.team.models import Department, Specialist
 
 PLACE = ("place_at", "id")
 NOW = Parameter("now", INSTANT)
-BEYOND_NUMBERS = 2**63  # the first that is no bigint
 
 
 class Scope(StrEnum):
@@ -141,11 +140,11 @@ class Reader:
     def shape(self) -> Shape:
         return Shape(self.specialist is not None, len(self.departments))
 
-    @property
-    def given(self) -> dict[str, Any]:
-        """The values of the parameters of lanes."""
+    def given(self, *scopes: Scope) -> dict[str, Any]:
+        """The values of the parameters of the lanes of these scopes."""
         departments = {f"department_{place}": pk for place, pk in enumerate(self.departments)}
-        return {"person": self.specialist and self.specialist.pk, "watched": self.watched, **departments}
+        watched = {"watched": self.watched} if Scope.WATCHED in scopes else {}
+        return {"person": self.specialist and self.specialist.pk, **watched, **departments}
 
 
 def lanes_of(scope: Scope, shape: Shape) -> list[Q]:

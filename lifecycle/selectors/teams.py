@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -93,15 +94,18 @@ def standing(team: ServiceTeam, user: User) -> TeamView:
 
 def questions_of(case: Case) -> list[Consultation]:
     """Every question of a case, in the order in which they were asked."""
-    found = list(asked_in(case))
+    found = ASKED.objects(case=case.pk)
     for one in found:
         one.team.case = case
     return found
 
 
-def asked_in(case: Case) -> QuerySet[Consultation]:
+def asked_in(case: Any) -> QuerySet[Consultation]:
     people = ("skill", "specialist__user", "asked_by", "answered_by", "clock")
     return Consultation.objects.filter(team__case=case).select_related("team__case", *people)
+
+
+ASKED: Prepared[Consultation] = Prepared("questions_of_case", lambda: asked_in(Parameter("case")))
 
 
 def rows_of(
@@ -139,7 +143,7 @@ def standing_places(enterprise: int) -> QuerySet[TeamMember]:
 
 
 def places_of(team: ServiceTeam) -> list[TeamMember]:
-    found = list(_read(team.members.current()))
+    found = PLACES.objects(team=team.pk)
     for place in found:
         place.team = team
     return found
@@ -213,3 +217,8 @@ def _rules(codes: Iterable[str]) -> str:
 
 def _read(places: QuerySet[TeamMember]) -> QuerySet[TeamMember]:
     return places.select_related("skill", "department", "specialist__user").order_by("since", "pk")
+
+
+PLACES: Prepared[TeamMember] = Prepared(
+    "places_of_team", lambda: _read(TeamMember.objects.current().filter(team=Parameter("team")))
+)

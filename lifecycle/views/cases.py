@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lifecycle.forms.portal import MessageForm, WithdrawForm
 from lifecycle.models import Case
-from lifecycle.permissions import get_own_case, visible_cases
+from lifecycle.permissions import get_own_case, newest_cases
 from lifecycle.selectors import drafts, tracking
 from lifecycle.selectors.casefile import CaseFile
 from lifecycle.selectors.catalogue import get_published, published_procedures
@@ -31,11 +31,9 @@ PAGE = 50
 @require_safe
 def overview(request: SignedInRequest) -> HttpResponse:
     """All cases of one's own enterprise, newest first by pages; where nothing is approved yet, what is being waited for."""
-    own = visible_cases(request.user).order_by("-pk")
     before = request.GET.get("before", "")
-    if before.isdecimal() and len(before) < 19:
-        own = own.filter(pk__lt=int(before))
-    found = list(own[: PAGE + 1])
+    earlier_than = int(before) if before.isdecimal() and len(before) < 19 else None
+    found = newest_cases(request.user, PAGE + 1, earlier_than)
     lines = tracking.case_lines(found[:PAGE], timezone.now())
     page = {
         "lines": lines,

@@ -12,7 +12,7 @@ from park.accounts.models import ApiToken, Enterprise, EnterpriseQuerySet, Membe
 
 def enterprises_of(user: User) -> EnterpriseQuerySet:
     """The enterprises a person acts for, approved by the park or still waiting."""
-    return Enterprise.objects.filter(memberships__in=Membership.objects.active().filter(user=user)).order_by("pk")
+    return Enterprise.objects.filter(memberships__in=Membership.objects.active().filter(user=user.pk)).order_by("pk")
 
 
 def get_enterprise(user: User) -> Enterprise:

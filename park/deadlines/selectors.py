@@ -15,6 +15,7 @@ from park.accounts.templatetags.portal import day_words, working_left_words
 from park.deadlines import calendars, ladder, workdays
 from park.deadlines.enums import ClockState, ExtensionState, PauseReason, Signal
 from park.deadlines.models import RUNGS, CalendarDay, CalendarYear, Clock, ClockQuerySet, SweepMinute
+from park.runtime.prepared import TEXTS, Among, Parameter, Prepared
 
 BREACH = RUNGS.index("B0")
 
@@ -60,9 +61,16 @@ def pauses_of(clock: Clock) -> tuple[workdays.Pause, ...]:
     return tuple(workdays.Pause(start, end, str(PauseReason(reason).label)) for start, end, reason in rows)
 
 
-def clocks_of_threads(threads: Sequence[str]) -> ClockQuerySet:
+def clocks_of_threads(threads: Sequence[str]) -> list[Clock]:
     """All clocks of these timelines with their pauses, in the order in which they began."""
-    return Clock.objects.filter(thread__in=threads).with_pauses().order_by("started_at", "pk")
+    return OF_THREADS.objects(threads=list(threads))
+
+
+def _of_threads() -> ClockQuerySet:
+    return Clock.objects.filter(Among("thread", Parameter("threads", TEXTS))).with_pauses().order_by("started_at", "pk")
+
+
+OF_THREADS: Prepared[Clock] = Prepared("clocks_of_threads", _of_threads)
 
 
 def _pauses_to_show(clock: Clock) -> tuple[workdays.Pause, ...]:

@@ -11,17 +11,22 @@ from typing import Any, Generic, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models.base import ModelState
 from django.db.models.query import ModelIterable, get_related_populators
+from django.http import Http404
 
 from park.runtime.statements import Statement
 
 Made = TypeVar("Made", bound=models.Model)
-NUMBER, NUMBERS, INSTANT, TEXT = "bigint", "bigint[]", "timestamptz", "text"
-_FIELDS = {
+NUMBER, NUMBERS, INSTANT, TEXT, TEXTS, UID = "bigint", "bigint[]", "timestamptz", "text", "text[]", "uuid"
+BEYOND_NUMBERS = 2**63  # the first that is no bigint
+_FIELDS: dict[str, Any] = {
     NUMBER: models.BigIntegerField(),
     NUMBERS: ArrayField(models.BigIntegerField()),
     INSTANT: models.DateTimeField(),
     TEXT: models.TextField(),
+    TEXTS: ArrayField(models.TextField()),
+    UID: models.UUIDField(),
 }
 
 
@@ -37,7 +42,7 @@ class Parameter(models.Expression):
 
 
 class Among(models.Func):
-    """`filter(Among("pk", Parameter("tasks", NUMBERS)))`: one of these numbers."""
+    """`filter(Among("pk", Parameter("tasks", NUMBERS)))`: one of these."""
 
     template, arg_joiner = "%(expressions)s", " = ANY "
     output_field = models.BooleanField()
@@ -51,7 +56,7 @@ class Prepared(Generic[Made]):
     """
 
     def __init__(
-        self, name: str, build: Callable[[], "models.QuerySet[Made]"], *, planned_each_time: bool = False
+        self, name: str, build: Callable[[], "models.QuerySet[Made, Any]"], *, planned_each_time: bool = False
     ) -> None:
         self.name, self._build, self._planned_each_time = name, build, planned_each_time
 
@@ -61,7 +66,7 @@ class Prepared(Generic[Made]):
         query, found = self._query, []
         known: dict[tuple[int, Any], Any] = {}
         for row in self._rows(given):
-            made = query.model.from_db(DEFAULT_DB_ALIAS, query.names, row[query.own])
+            made = _made(query.model, query.names, row[query.own])
             for populator in query.populators:
                 _populate(populator, row, made, known)
             for name, place in query.annotations:
@@ -71,6 +76,14 @@ class Prepared(Generic[Made]):
 
     def first(self, **given: Any) -> Made | None:
         return next(iter(self.objects(**given)), None)
+
+    def get_or_404(self, **given: Any) -> Made:
+        """The first; Http404 if there is none, or where a number is none that the database knows."""
+        numbers = (one for one in given.values() if isinstance(one, int))
+        found = self.first(**given) if all(abs(one) < BEYOND_NUMBERS for one in numbers) else None
+        if found is None:
+            raise Http404(f"{self.name}: nothing of this kind")
+        return found
 
     def tuples(self, **given: Any) -> list[Sequence[Any]]:
         """The rows of a queryset that ends in values_list."""
@@ -96,7 +109,7 @@ class Prepared(Generic[Made]):
 class _Query:
     """What Django finds out each time that it asks a query (see django.db.models.query.ModelIterable)."""
 
-    def __init__(self, name: str, queryset: "models.QuerySet[Any]") -> None:
+    def __init__(self, name: str, queryset: "models.QuerySet[Any, Any]") -> None:
         connection = connections[DEFAULT_DB_ALIAS]
         compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, parameters = compiler.as_sql()
@@ -110,7 +123,8 @@ class _Query:
             fields = compiler.klass_info["select_fields"]
             self.own = slice(fields[0], fields[-1] + 1)
             self.names = [column.target.attname for column in columns[self.own]]
-            self.populators = get_related_populators(compiler.klass_info, compiler.select, connection.alias)
+            related = compiler.klass_info, compiler.select, connection.alias
+            self.populators = get_related_populators(*related)  # type: ignore[call-arg]  # stubs of a later Django
             self.annotations = list((compiler.annotation_col_map or {}).items())
 
     def convert(self, row: list[Any], connection: Any) -> Sequence[Any]:
@@ -120,6 +134,15 @@ class _Query:
         return tuple(row)
 
 
+def _made(model: type[Made], names: Sequence[str], values: Sequence[Any]) -> Made:
+    """As Model.from_db, which goes through all fields of a model also where a few are wanted. No signals of Model.__init__."""
+    made = model.__new__(model)
+    made.__dict__.update(zip(names, values, strict=True))
+    made._state = state = ModelState()
+    state.adding, state.db = False, DEFAULT_DB_ALIAS
+    return made
+
+
 def _populate(populator: Any, row: Sequence[Any], of: Any, known: dict[tuple[int, Any], Any]) -> None:
     """As RelatedPopulator.populate, but for what is `known` already."""
     number = row[populator.cols_start + populator.pk_idx]
@@ -127,7 +150,7 @@ def _populate(populator: Any, row: Sequence[Any], of: Any, known: dict[tuple[int
     related = known.get(key)
     if related is None and number is not None:
         values = row[populator.cols_start : populator.cols_end]
-        related = known[key] = populator.model_cls.from_db(populator.db, populator.init_list, values)
+        related = known[key] = _made(populator.model_cls, populator.init_list, values)
         for further in populator.related_populators:
             _populate(further, row, related, known)
     populator.local_setter(of, related)

@@ -28,14 +28,14 @@ def park(cast: Cast) -> Cast:
 
 @pytest.mark.processes
 def test_pages_are_read_by_people_who_are_signed_in_while_clocks_are_drained(park: Cast):
-    drained, within, beside = drain.draining(many=50, calm=1, rounds=1)
+    drained, within, beside = drain.draining(0, many=50, calm=1, rounds=1)
     assert drained["name"].startswith("50 overdue deadlines")
     assert Rung.objects.filter(clock__path="/desk/").count() == 2 * 50
     assert (within["is_limit"], beside["is_limit"]) == (True, False)
 
 
 def test_pages_of_the_readers_are_theirs(park: Cast):
-    for reader in drain.readers():
+    for reader in drain.readers(0):
         client = Client()
         client.cookies["sessionid"] = reader.session
         assert {client.get(page).status_code for page in reader.pages} == {200}

@@ -70,6 +70,7 @@ LINE = JudgedLine(
 )
 
 CONTEXTS: dict[str, dict] = {
+    "account_entries": {"role": "specialist"},
     "account_links": {"user": USER, "csrf_token": "t"},
     "autosaved": {"at": AT},
     "bars": {"parts": [{"x": 0, "width": 12.5, "signal": "green"}]},

@@ -6,13 +6,14 @@ import pytest
 from django.db import connection
 from django.db.models import Count, F, FilteredRelation, Q, Value
 from django.db.models.functions import Concat
+from django.http import Http404
 from django.utils import timezone
 
 from lifecycle.models import Task
 from park.accounts.enums import Role
 from park.accounts.models import Membership, User
 from park.deadlines.models import Clock
-from park.runtime.prepared import INSTANT, NUMBERS, Among, Parameter, Prepared
+from park.runtime.prepared import INSTANT, NUMBERS, TEXT, Among, Parameter, Prepared
 from park.team.models import Department
 from tests.cast import Cast
 from tests.deadlines.clocks import start
@@ -96,3 +97,23 @@ def test_is_put_together_once(db: None):
     one = Prepared("one", build)
     assert not built
     assert one.objects(task=1) == one.objects(task=2) == [] and built == [1]
+
+
+def test_what_is_not_there_is_not_found(departments: list[Department]):
+    one = Prepared("one_department", lambda: Department.objects.filter(pk=Parameter("department")))
+    assert one.get_or_404(department=departments[0].pk) == departments[0]
+    for number in (0, -1, 2**63, -(2**80)):
+        with pytest.raises(Http404):
+            one.get_or_404(department=number)
+
+
+def test_what_is_searched_for_is_planned_each_time(departments: list[Department]):
+    found = Prepared(
+        "searched",
+        lambda: Department.objects.filter(name_zh__icontains="100%", code=Parameter("code", TEXT)),
+        planned_each_time=True,
+    )
+    assert found.objects(code="D2") == [departments[2]] and found.objects(code="D9") == []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'searched%'")
+        assert cursor.fetchone() == (0,)

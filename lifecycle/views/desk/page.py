@@ -70,7 +70,7 @@ def case_facts(file: CaseFile, task: Task | None, user: Any, now: datetime) -> d
     return {
         "clocks": work.clocks_of(file, task, now, in_force),
         "facts": work.facts(case),
-        "cases_of_enterprise": permissions.visible_cases(user).filter(enterprise=case.enterprise_id).count(),
+        "cases_of_enterprise": permissions.how_many_cases(user, case.enterprise_id),
         "agreement": getattr(case, "agreement", None),
         "signatures": file.signatures,
         "is_signed_by_both": len(file.signed_by) == len(Party),

@@ -5,6 +5,7 @@ filters are the edge where the clock is read; the functions they call take it as
 """
 
 import json
+from collections.abc import Hashable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -203,12 +204,12 @@ def weekday_heads() -> tuple[str, ...]:
 
 
 @register.simple_tag
-def made_once(component: str, **given: str) -> SafeString:
+def made_once(component: str, **given: Hashable) -> SafeString:
     """`{% made_once "components/signal.html" signal=clock.signal %}`: a component that follows from a few words alone and
     stands in many rows; it is not made anew for each."""
     return _made(component, get_language(), tuple(sorted(given.items())))
 
 
 @lru_cache(maxsize=1000)
-def _made(component: str, _language: str | None, given: tuple[tuple[str, str], ...]) -> SafeString:
+def _made(component: str, _language: str | None, given: tuple[tuple[str, Hashable], ...]) -> SafeString:
     return render_to_string(component, dict(given))
