@@ -21,7 +21,7 @@ from bench.workers import Workers
 from lifecycle.enums import CaseState, OpensOn, TaskState, Work
 from lifecycle.models import Case, CaseMilestone, Milestone, Node, Procedure, Question, Task
 from lifecycle.selectors.situation import Situation
-from lifecycle.services import flow, tasks
+from lifecycle.services import giving, steps, tasks
 from lifecycle.services.standard import publish_from_file
 from lifecycle.stages import OPEN_TASK, PASSED_TASK
 from park.accounts.enums import Role
@@ -30,7 +30,7 @@ from park.deadlines import selectors as deadlines
 from park.deadlines import workdays
 from park.deadlines.enums import ClockState
 from park.deadlines.models import Clock
-from park.deadlines.services import _set_ladder
+from park.deadlines.services import set_ladder
 from park.events.models import Event
 from park.team.assignment import AWAY, NO_SKILL, Candidate, choose
 from park.team.enums import Ground
@@ -186,7 +186,8 @@ def scene(code: str, node: str, now: datetime, *, count: int) -> list[int]:
     rows = Task.objects.bulk_create(rows)
     claimed = [task for task in rows if task.state == TaskState.CLAIMED]
     OpenWork.objects.bulk_create(
-        OpenWork(kind=flow.WORK, number=t.pk, specialist=t.assignee, clock=t.clock_id, given_at=began) for t in claimed
+        OpenWork(kind=giving.WORK, number=t.pk, specialist=t.assignee, clock=t.clock_id, given_at=began)
+        for t in claimed
     )
     return [task.pk for task in claimed]
 
@@ -236,13 +237,13 @@ def _step(task: Task, *, by: User, now: datetime) -> None:
         raise AssertionError("not theirs to finish in this way")
     task.state, task.done_at, task.done_by, task.note = TaskState.DONE, now, by, NOTE
     task.save(update_fields=["state", "done_at", "done_by", "note"])
-    OpenWork.objects.filter(kind=flow.WORK, number=task.pk).delete()
+    OpenWork.objects.filter(kind=giving.WORK, number=task.pk).delete()
     _stop(clock, by=by, now=now)
     for row in CaseMilestone.objects.filter(case=case, milestone__until=task.node_id).select_related("clock"):
         _stop(row.clock, by=by, now=now)
     if Milestone.objects.filter(after=task.node_id).exists():
         raise AssertionError("no promise begins with the steps that are measured")
-    _tell("task.done", case, task, by, now, note=NOTE, work=task.node.work, **flow.names(task.node))
+    _tell("task.done", case, task, by, now, note=NOTE, work=task.node.work, **steps.names(task.node))
     for following in _ready(case):
         _open(following, case, by=by, now=now)
     still = CaseMilestone.objects.filter(case=case).select_related("clock")
@@ -286,7 +287,7 @@ def _open(task: Task, case: Case, *, by: User, now: datetime) -> None:
     clock = _new_clock(task.node, task.node.timed_as(case.procedure.code), case, task.node.department_id, calendar, now)
     clock.path = f"/desk/tasks/{task.pk}/"
     task.clock_id = None
-    request = flow.request_on(
+    request = giving.request_on(
         task, deadlines.first_working_day(now, calendar), is_key=is_key_enterprise(case.enterprise_id)
     )
     people = _people(request.department)
@@ -302,7 +303,7 @@ def _open(task: Task, case: Case, *, by: User, now: datetime) -> None:
     clock.save()
     _tell_of_clock("clock.started", clock, by, now, amount=clock.amount, unit=clock.unit)
     AssignmentDecision.objects.create(
-        kind=flow.WORK,
+        kind=giving.WORK,
         number=task.pk,
         department_id=request.department,
         is_key=request.is_key,
@@ -311,7 +312,7 @@ def _open(task: Task, case: Case, *, by: User, now: datetime) -> None:
         considered=[one.plain() for one in choice.looked],
         decided_at=now,
     )
-    OpenWork.objects.create(kind=flow.WORK, number=task.pk, specialist=person, clock=clock.pk, given_at=now)
+    OpenWork.objects.create(kind=giving.WORK, number=task.pk, specialist=person, clock=clock.pk, given_at=now)
     reason = {"rule": Ground.LEAST_LOAD, "open_load": looked.open_load, "candidates": choice.suitable}
     task.state, task.ready_at, task.clock = TaskState.READY, now, clock
     task.assignee, task.assignment, task.assigned_at = person, reason, now
@@ -334,7 +335,7 @@ def _open(task: Task, case: Case, *, by: User, now: datetime) -> None:
         department_zh=department.name_zh,
         department_en=department.name_en,
         **reason,
-        **flow.names(task.node),
+        **steps.names(task.node),
     )
 
 
@@ -385,7 +386,7 @@ def _new_clock(
         due_at=due,
         is_provisional=calendar.is_provisional(due.date()),
     )
-    _set_ladder(clock, calendar, ())
+    set_ladder(clock, calendar, ())
     return clock
 
 
@@ -449,14 +450,14 @@ def rows_of(case: int) -> dict[str, list[Any]]:
         return sorted(read, key=repr)
 
     events = Event.objects.filter(thread=f"case:{case}")
-    on_clocks = OpenWork.objects.filter(kind=flow.WORK, number__in=numbers)
+    on_clocks = OpenWork.objects.filter(kind=giving.WORK, number__in=numbers)
     return {
         "case": rows(Case.objects.filter(pk=case)),
         "tasks": rows(Task.objects.filter(case=case)),
         "places": list(Task.objects.filter(case=case).order_by("pk").values_list("node", "clock__kind", "place_at")),
         "clocks": rows(Clock.objects.filter(thread=f"case:{case}")),
         "promises": rows(CaseMilestone.objects.filter(case=case)),
-        "decisions": rows(AssignmentDecision.objects.filter(kind=flow.WORK, number__in=numbers)),
+        "decisions": rows(AssignmentDecision.objects.filter(kind=giving.WORK, number__in=numbers)),
         "open work": rows(on_clocks),
         "clocks of open work": sorted((row.number, kinds[row.clock]) for row in on_clocks),
         "events of clocks": sorted((e.kind, kinds[int(e.subject_id)]) for e in events if "clock" in e.subject_type),

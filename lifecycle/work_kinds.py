@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from lifecycle.enums import TaskState
 from lifecycle.models import Consultation, Task, TeamMember
 from lifecycle.models.teams import TeamMemberQuerySet
-from lifecycle.services import consultations, flow, tasks, teams
+from lifecycle.services import consultations, giving, tasks, teams
 from lifecycle.services.errors import CaseMoved, NotYours
 from lifecycle.stages import OPEN_CASE
 from park.accounts.models import Enterprise, User
@@ -60,7 +60,7 @@ def _piece(task: Task, on: date, *, is_key: bool) -> Piece:
         path=f"/desk/tasks/{task.pk}/",
         due_on=local_day(task.clock.due_at) if runs and task.clock else None,
         is_begun=task.state != TaskState.READY,
-        request=flow.request_on(task, on, is_key=is_key),
+        request=giving.request_on(task, on, is_key=is_key),
     )
 
 
@@ -143,6 +143,6 @@ def _titles(enterprise: Enterprise, zh: str, en: str) -> dict[str, str]:
     }
 
 
-register(Kind(flow.EXPERT, _("place in a team"), held_places, pieces_of_places, hand_over_place))
-register(Kind(flow.CONSULTATION, _("question to an expert"), held_questions, pieces_of_questions, hand_over_question))
-register(Kind(flow.WORK, _("task"), held, pieces, hand_over))
+register(Kind(giving.EXPERT, _("place in a team"), held_places, pieces_of_places, hand_over_place))
+register(Kind(giving.CONSULTATION, _("question to an expert"), held_questions, pieces_of_questions, hand_over_question))
+register(Kind(giving.WORK, _("task"), held, pieces, hand_over))

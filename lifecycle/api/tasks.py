@@ -36,7 +36,7 @@ from lifecycle.permissions import get_task
 from lifecycle.selectors.casefile import CaseFile
 from lifecycle.selectors.queue import queue
 from lifecycle.selectors.queue_lanes import Reader, Wanted
-from lifecycle.services import agreements, cases, flow, review, tasks
+from lifecycle.services import agreements, cases, giving, review, tasks
 from park.accounts.api.documentation import operation
 from park.accounts.api.parsers import MultipartParser
 from park.accounts.models import User
@@ -213,7 +213,7 @@ class WhyAssigned(APIView):
 
     @operation(gettext_lazy("Show why somebody has a task, and who else was looked at"), tag=TAG, answer=WhySerializer)
     def get(self, request: Request, pk: int) -> Response:
-        found = why(flow.WORK, get_task(request.user, pk).pk)
+        found = why(giving.WORK, get_task(request.user, pk).pk)
         if found is None:
             raise NotFound
         return Response(WhySerializer(found).data)

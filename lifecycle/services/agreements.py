@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from lifecycle.agreement_text import agreement_text
 from lifecycle.enums import CaseState, Party, TaskState
 from lifecycle.models import Agreement, Case, Signature, Task
-from lifecycle.services import flow
+from lifecycle.services import flow, steps
 from lifecycle.services.errors import CaseMoved, NotYours
 from lifecycle.services.holding import hold_case, hold_task, specialist_of
 from park.accounts.models import User
@@ -121,7 +121,7 @@ def _sign(case: Case, party: Party, *, sha256: str, by: User, now: datetime, evi
         user_agent=evidence.user_agent[:300],
         second_factor=evidence.second_factor,
     )
-    flow.record("agreement.signed", case, by=by, now=now, subject=agreement, party=party, sha256=sha256)
+    steps.record("agreement.signed", case, by=by, now=now, subject=agreement, party=party, sha256=sha256)
     return signature
 
 

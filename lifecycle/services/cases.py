@@ -14,7 +14,7 @@ from lifecycle.enums import BegunBy, CaseState, Party, TaskState, Work
 from lifecycle.models import Case, Procedure, Task
 from lifecycle.models.cases import reference_of
 from lifecycle.selectors.situation import Situation
-from lifecycle.services import agreements, flow, materials
+from lifecycle.services import agreements, flow, materials, steps
 from lifecycle.services.errors import CaseMoved, Incomplete, Missing, NotYours
 from lifecycle.services.holding import hold_case, hold_task, specialist_of
 from lifecycle.stages import OPEN_CASE, OPEN_TASK
@@ -76,7 +76,7 @@ def begin_case(
     flow.create_tasks(case)
     if procedure.nodes.filter(work=Work.AGREEMENT).exists():
         agreements.draw_up(case, now=now)
-    flow.record("case.begun", case, by=by, now=now)
+    steps.record("case.begun", case, by=by, now=now)
     return case
 
 
@@ -148,7 +148,7 @@ def submit_case(case: Case, *, by: User, now: datetime) -> Case:
     failpoint("submit.saved")
     materials.set_aside(held, now=now)
     _remember(held, by, now)
-    flow.record("case.submitted", held, by=by, now=now)
+    steps.record("case.submitted", held, by=by, now=now)
     failpoint("submit.recorded")
     flow.begin(held, by=by, now=now)
     failpoint("submit.opened")
@@ -161,7 +161,7 @@ def withdraw_case(case: Case, *, by: User, now: datetime, reason: str = "") -> C
     held = hold_case(case, CaseState.DRAFT, *OPEN_CASE)
     held.closing_reason = reason
     flow.close(held, CaseState.WITHDRAWN, by=by, now=now)
-    flow.record("case.withdrawn", held, by=by, now=now, reason=reason)
+    steps.record("case.withdrawn", held, by=by, now=now, reason=reason)
     return held
 
 
@@ -179,7 +179,7 @@ def reject_case(task: Task, *, reason: str, remedy: str, by: User, now: datetime
         raise CaseMoved(task)
     held.closing_reason, held.closing_remedy = reason, remedy
     flow.close(held, CaseState.REJECTED, by=by, now=now)
-    flow.record("case.rejected", held, by=by, now=now, reason=reason, remedy=remedy)
+    steps.record("case.rejected", held, by=by, now=now, reason=reason, remedy=remedy)
     return held
 
 

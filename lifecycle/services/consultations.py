@@ -9,7 +9,7 @@ from lifecycle import permissions, team_rules
 from lifecycle.enums import ConsultationState
 from lifecycle.models import Case, Consultation, ServiceTeam
 from lifecycle.procedures import CONSULTATION
-from lifecycle.services import flow
+from lifecycle.services import giving, steps
 from lifecycle.services.errors import CaseMoved, NotYours
 from lifecycle.services.holding import hold_case
 from lifecycle.stages import OPEN_CASE
@@ -23,7 +23,7 @@ from park.team.models import Skill, Specialist
 from park.team.services import assignment
 from profiles.selectors.key import is_key_enterprise
 
-WORK = flow.CONSULTATION
+WORK = giving.CONSULTATION
 LEAD_ZH, LEAD_EN = "牵头人", "lead"
 
 
@@ -86,7 +86,7 @@ def take_back(consultation: Consultation, *, by: User, now: datetime) -> Consult
     held = _hold(consultation)
     if not permissions.can_take_back(by, held):
         raise NotYours(consultation)
-    flow.end_consultation(held, ConsultationState.TAKEN_BACK, by=by, now=now)
+    giving.end_consultation(held, ConsultationState.TAKEN_BACK, by=by, now=now)
     _record("consultation.taken_back", held, by=by, now=now)
     return held
 
@@ -188,7 +188,7 @@ def _record(kind: str, consultation: Consultation, *, by: User, now: datetime, *
     case, skill, person = consultation.team.case, consultation.skill, consultation.specialist
     if case is None:
         raise LookupError(f"{consultation} stands in no case")
-    flow.record(
+    steps.record(
         kind,
         case,
         by=by,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from lifecycle.enums import CaseState, Verdict
 from lifecycle.models import Case, CorrectionItem, Material, MaterialRequirement, MaterialVersion
 from lifecycle.selectors.situation import Situation
-from lifecycle.services import flow
+from lifecycle.services import steps
 from lifecycle.services.errors import CaseMoved, Missing
 from lifecycle.services.holding import hold_case
 from park.accounts.models import User
@@ -121,7 +121,7 @@ def _add_version(
     if item:
         CorrectionItem.objects.filter(pk=item.pk).update(done_at=now)
     Case.objects.filter(pk=case.pk).update(saved_at=now)
-    flow.record(
+    steps.record(
         "material.added",
         case,
         by=by,

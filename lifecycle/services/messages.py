@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from lifecycle.models import Case, Message
-from lifecycle.services import flow
+from lifecycle.services import steps
 from lifecycle.services.cases import side_of
 from park.accounts.models import User
 
@@ -13,7 +13,7 @@ from park.accounts.models import User
 @transaction.atomic
 def send_message(case: Case, *, body: str, by: User, now: datetime) -> Message:
     message = Message.objects.create(case=case, author=by, side=side_of(by), body=body, created_at=now)
-    flow.record("message.sent", case, by=by, now=now, subject=message, side=message.side)
+    steps.record("message.sent", case, by=by, now=now, subject=message, side=message.side)
     return message
 
 

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from lifecycle.enums import CaseState
 from lifecycle.models import Case, CaseNeed
-from lifecycle.services import flow
+from lifecycle.services import flow, steps
 from lifecycle.services.errors import CaseMoved
 from lifecycle.services.holding import hold_case
 from lifecycle.stages import SERVES_A_NEED
@@ -31,7 +31,7 @@ def tie_need(case: Case, need: Need, *, by: User, now: datetime) -> CaseNeed:
         raise OtherEnterprise(need)
     tie, is_new = CaseNeed.objects.get_or_create(case=held, need=need, defaults={"tied_at": now})
     if is_new:
-        flow.record("need.tied", held, by=by, now=now, subject=tie, internal=True, need_text=need.text)
+        steps.record("need.tied", held, by=by, now=now, subject=tie, internal=True, need_text=need.text)
     if held.state == CaseState.COMPLETED:
         flow.satisfy_needs(held, by=by, now=now)
     return tie

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from lifecycle.models import Case, InternalNote
-from lifecycle.services import flow
+from lifecycle.services import steps
 from lifecycle.services.errors import NotYours
 from park.accounts.models import User
 
@@ -16,5 +16,5 @@ def write_note(case: Case, *, body: str, by: User, now: datetime) -> InternalNot
     if not by.is_park_staff:
         raise NotYours(case)
     note = InternalNote.objects.create(case=case, author=by, body=body, created_at=now)
-    flow.record("note.written", case, by=by, now=now, subject=note, internal=True, note=body)
+    steps.record("note.written", case, by=by, now=now, subject=note, internal=True, note=body)
     return note

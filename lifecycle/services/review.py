@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from lifecycle.enums import CaseState, TaskState, Verdict, Work
 from lifecycle.models import Case, CorrectionItem, CorrectionNotice, Material, Task
-from lifecycle.services import flow
+from lifecycle.services import flow, steps
 from lifecycle.services.errors import CaseMoved, Incomplete, Missing, VerdictsMissing
 from lifecycle.services.holding import hold_case
 from lifecycle.services.tasks import in_my_hands
@@ -35,7 +35,7 @@ def set_verdicts(task: Task, verdicts: Mapping[int, tuple[str, str]], *, by: Use
     if changed:
         Material.objects.bulk_update(changed, ["verdict", "verdict_note", "verdict_by", "verdict_at"])
         judged = [{"material": m.requirement.code, "verdict": m.verdict, "note": m.verdict_note} for m in changed]
-        flow.record("material.judged", held.case, by=by, now=now, subject=held, internal=True, verdicts=judged)
+        steps.record("material.judged", held.case, by=by, now=now, subject=held, internal=True, verdicts=judged)
 
 
 @transaction.atomic
@@ -71,7 +71,7 @@ def issue_correction(task: Task, *, by: User, now: datetime) -> CorrectionNotice
     case.state = CaseState.CORRECTION
     case.save(update_fields=["state"])
     flow.pause_clocks(held, case, reason=PauseReason.AWAIT_SUPPLEMENT, by=by, now=now)
-    flow.record("correction.issued", case, by=by, now=now, subject=notice, items=len(wrong))
+    steps.record("correction.issued", case, by=by, now=now, subject=notice, items=len(wrong))
     return notice
 
 
@@ -87,7 +87,7 @@ def tick_item(case: Case, item: CorrectionItem, *, done: bool, by: User, now: da
         raise Incomplete([_not_handed_in(fresh)])
     fresh.done_at = now if done else None
     fresh.save(update_fields=["done_at"])
-    flow.record("correction.ticked", held, by=by, now=now, subject=fresh, done=done)
+    steps.record("correction.ticked", held, by=by, now=now, subject=fresh, done=done)
 
 
 @transaction.atomic
@@ -111,7 +111,7 @@ def answer_correction(case: Case, *, by: User, now: datetime) -> Case:
     held.save(update_fields=["state"])
     Task.objects.filter(pk=notice.task_id, state=TaskState.RETURNED).update(state=TaskState.CLAIMED)
     flow.resume_clocks(held, by=by, now=now)
-    flow.record("correction.answered", held, by=by, now=now, subject=notice, items=len(items))
+    steps.record("correction.answered", held, by=by, now=now, subject=notice, items=len(items))
     return held
 
 
@@ -127,7 +127,7 @@ def pass_review(task: Task, *, by: User, now: datetime, note: str = "") -> Case:
     CorrectionItem.objects.filter(notice__case=case, settled_at__isnull=True).update(settled_at=now)
     case.state = CaseState.ACCEPTED
     case.save(update_fields=["state"])
-    flow.record("case.accepted", case, by=by, now=now)
+    steps.record("case.accepted", case, by=by, now=now)
     flow.finish(held, case, by=by, now=now, note=note)
     return case
 

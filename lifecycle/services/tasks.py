@@ -12,7 +12,7 @@ from lifecycle.conditions import plain
 from lifecycle.enums import CaseState, TaskState, Work
 from lifecycle.models import Case, Confirmation, HandedOver, Task
 from lifecycle.selectors.graph import graph_of
-from lifecycle.services import flow
+from lifecycle.services import flow, giving, steps
 from lifecycle.services.agreements import Evidence
 from lifecycle.services.errors import CaseMoved, Incomplete, Missing, NotYours
 from lifecycle.services.holding import hold_case, hold_task, specialist_of
@@ -48,8 +48,8 @@ def claim_task(task: Task, *, by: User, now: datetime) -> Task:
         raise NotYours(task)
     before = held.assignee if held.assignee_id != person.pk else None
     if held.assignee_id != person.pk:
-        assignment.transfer(flow.request_for(held, now), to=person, now=now, by=by, ground=Ground.CLAIMED)
-        flow.give(held, held.case, person, now=now, reason={"rule": "claimed"})
+        assignment.transfer(giving.request_for(held, now), to=person, now=now, by=by, ground=Ground.CLAIMED)
+        giving.give(held, held.case, person, now=now, reason={"rule": "claimed"})
     held.state, held.claimed_at = TaskState.CLAIMED, now
     held.save(update_fields=["state", "claimed_at"])
     if held.case.state == CaseState.ACCEPTED:
@@ -58,7 +58,7 @@ def claim_task(task: Task, *, by: User, now: datetime) -> Task:
     elif held.case.state == CaseState.SUBMITTED and not held.case.tasks.filter(node__work=Work.REVIEW).exists():
         flow.accept(held.case)
     from_user = before.user_id if before else None
-    flow.record("task.claimed", held.case, by=by, now=now, subject=held, from_user=from_user, **_names(held))
+    steps.record("task.claimed", held.case, by=by, now=now, subject=held, from_user=from_user, **_names(held))
     return held
 
 
@@ -88,9 +88,9 @@ def _hand_over(held: Task, *, to: Specialist, note: str, by: User, now: datetime
     if to.pk == held.assignee_id or not _may_do(to, held, now):
         raise NotYours(to)
     before = held.assignee
-    assignment.transfer(flow.request_for(held, now), to=to, now=now, by=by)
-    flow.give(held, held.case, to, now=now, reason={"rule": "transferred", "note": note})
-    flow.record(
+    assignment.transfer(giving.request_for(held, now), to=to, now=now, by=by)
+    giving.give(held, held.case, to, now=now, reason={"rule": "transferred", "note": note})
+    steps.record(
         "task.transferred",
         held.case,
         by=by,
@@ -135,7 +135,7 @@ def hand_document_over(
     paper = HandedOver.objects.create(
         case=held.case, task=held, document=document, title=title, number=number, handed_at=now, by=by
     )
-    flow.record("document.handed_over", held.case, by=by, now=now, subject=held, title=title, sha256=document.sha256)
+    steps.record("document.handed_over", held.case, by=by, now=now, subject=held, title=title, sha256=document.sha256)
     flow.finish(held, held.case, by=by, now=now, note=note)
     return paper
 
@@ -166,7 +166,7 @@ def confirm_own_step(task: Task, *, by: User, now: datetime, evidence: Evidence,
         user_agent=evidence.user_agent[:300],
         second_factor=evidence.second_factor,
     )
-    flow.record("task.confirmed_by_enterprise", held.case, by=by, now=now, subject=held, **_names(held))
+    steps.record("task.confirmed_by_enterprise", held.case, by=by, now=now, subject=held, **_names(held))
     flow.finish(held, held.case, by=by, now=now, note=note)
     return confirmation
 
@@ -233,7 +233,7 @@ def record_result(task: Task, *, number: str, result_on: date, document: Documen
     flow.finish(held, case, by=by, now=now)
     if case.is_open:  # else its completion says so
         on = result_on.isoformat()
-        flow.record("result.recorded", case, by=by, now=now, subject=held, number=number, result_on=on)
+        steps.record("result.recorded", case, by=by, now=now, subject=held, number=number, result_on=on)
     return case
 
 
@@ -250,14 +250,14 @@ def in_my_hands(task: Task, work: Work, *, by: User) -> Task:
 def colleagues(task: Task, now: datetime) -> list[Specialist]:
     """Who could take the task over today."""
     is_key = is_key_enterprise(task.case.enterprise_id)
-    request = flow.request_on(task, local_day(now), is_key=is_key)
+    request = giving.request_on(task, local_day(now), is_key=is_key)
     pool = pool_of([request], now)
     able = [pk for pk, lacks in pool.lacking(request).items() if not lacks and pk != task.assignee_id]
     return [pool.person(pk) for pk in able]
 
 
 def _may_do(person: Specialist, task: Task, now: datetime) -> bool:
-    return assignment.may_take(person, flow.request_for(task, now), now)
+    return assignment.may_take(person, giving.request_for(task, now), now)
 
 
 def _names(task: Task) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.db import transaction
 from lifecycle import permissions, team_rules
 from lifecycle.models import Case, Consultation, ServiceTeam, TeamMember
 from lifecycle.selectors.situation import facts_of
-from lifecycle.services import consultations, flow
+from lifecycle.services import consultations, giving, steps
 from lifecycle.services.errors import CaseMoved, NotYours
 from lifecycle.services.holding import hold_case
 from lifecycle.stages import OPEN_CASE
@@ -30,7 +30,7 @@ from profiles.models import EnterpriseProfile, Need
 from profiles.selectors.key import is_key_enterprise
 from profiles.services.holding import hold
 
-WORK = flow.EXPERT
+WORK = giving.EXPERT
 
 
 class NotAnExpert(ValueError):
@@ -298,7 +298,7 @@ def record(
 ) -> None:
     """An event on the timeline of the team's case, or on that of a standing team."""
     if team.case is not None:
-        flow.record(kind, team.case, by=by, now=now, subject=subject, internal=internal, team=team.pk, **data)
+        steps.record(kind, team.case, by=by, now=now, subject=subject, internal=internal, team=team.pk, **data)
         return
     events.record(
         kind,

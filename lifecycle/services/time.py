@@ -10,7 +10,7 @@ from django.db import transaction
 from lifecycle.enums import TaskState
 from lifecycle.models import Case, Task
 from lifecycle.permissions import can_ask_time, can_decide, can_reopen
-from lifecycle.services import flow
+from lifecycle.services import flow, giving, steps
 from lifecycle.services.errors import CaseMoved, NotYours
 from lifecycle.services.holding import hold_case, hold_task, specialist_of
 from lifecycle.stages import OPEN_CASE, OPEN_TASK
@@ -57,7 +57,7 @@ def pause_case(task: Task, *, reason: PauseReason, since: datetime | None, note:
         raise CaseMoved(task)
     for clock in running:
         clocks.pause(clock, reason=reason, since=since, note=note, by=by, now=now)
-    flow.record("case.paused", held.case, by=by, now=now, subject=held, reason=reason, note=note)
+    steps.record("case.paused", held.case, by=by, now=now, subject=held, reason=reason, note=note)
 
 
 @transaction.atomic
@@ -67,7 +67,7 @@ def resume_case(task: Task, *, by: User, now: datetime) -> None:
     if held.state == TaskState.RETURNED:
         raise NotYours(task)
     flow.resume_clocks(held.case, by=by, now=now)
-    flow.record("case.resumed", held.case, by=by, now=now, subject=held)
+    steps.record("case.resumed", held.case, by=by, now=now, subject=held)
 
 
 @transaction.atomic
@@ -101,19 +101,19 @@ def reopen_task(task: Task, *, reason: str, by: User, now: datetime) -> Task:
             continue
         if step.clock and step.clock.is_open:
             clocks.cancel(step.clock, by=by, now=now)
-        flow.put_down([step.pk])
+        giving.put_down([step.pk])
         Task.objects.filter(pk=step.pk).update(
             state=TaskState.WAITING, clock=None, assignee=None, assignment={}, ready_at=None, assigned_at=None
         )
     held.state, held.done_at, held.done_by = TaskState.CLAIMED, None, None
     held.save(update_fields=["state", "done_at", "done_by"])
     if held.assignee:
-        assignment.transfer(flow.request_for(held, now), to=held.assignee, now=now, by=by, ground=Ground.KEPT)
+        assignment.transfer(giving.request_for(held, now), to=held.assignee, now=now, by=by, ground=Ground.KEPT)
     promises = [row.clock for row in case.milestones.filter(milestone__until=held.node_id).select_related("clock")]
     for clock in [held.clock, *promises]:
         if clock and not clock.is_open:
             clocks.reopen(clock, by=by, now=now, reason=reason)
-    flow.record("task.reopened", case, by=by, now=now, subject=held, note=reason, **flow.names(held.node))
+    steps.record("task.reopened", case, by=by, now=now, subject=held, note=reason, **steps.names(held.node))
     return held
 
 

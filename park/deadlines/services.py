@@ -111,7 +111,7 @@ def start_each(
         if rule.limit not in dates:
             due = workdays.due_at(calendar, now, rule.limit, hours=selectors.office_hours())
             dates[rule.limit] = Clock(amount=rule.limit.amount, unit=rule.limit.unit, started_at=now, due_at=due)
-            _set_ladder(dates[rule.limit], calendar, ())
+            set_ladder(dates[rule.limit], calendar, ())
     clocks = [
         Clock(
             kind=rule.kind,
@@ -351,7 +351,7 @@ def reopen(clock: Clock, *, by: User, now: datetime, reason: str) -> None:
     if gone > REOPEN_WITHIN:
         raise Refused(_("It was done more than %(days)s working days ago: begin anew.") % {"days": REOPEN_WITHIN})
     clock.state, clock.stopped_at = ClockState.RUNNING, None
-    _set_ladder(clock, calendar, selectors.pauses_of(clock))
+    set_ladder(clock, calendar, selectors.pauses_of(clock))
     clock.save()
     failpoint("reopen.moved")
     _record("clock.reopened", clock, by, now, reason=reason, stopped_at=stopped_at.isoformat())
@@ -453,7 +453,7 @@ def _record_breach(clock: Clock, now: datetime) -> None:
         clock.refresh_from_db()
 
 
-def _set_ladder(clock: Clock, calendar: workdays.Calendar, pauses: Sequence[workdays.Pause]) -> None:
+def set_ladder(clock: Clock, calendar: workdays.Calendar, pauses: Sequence[workdays.Pause]) -> None:
     """Compute the rungs of the present due date; the next is the first that has not fired for it."""
     steps = ladder.rungs(
         selectors.limit_of(clock), clock.started_at, clock.due_at, calendar, pauses, selectors.office_hours()
@@ -494,7 +494,7 @@ def _set_due(clock: Clock, now: datetime) -> None:
         clock.revision += 1
         if clock.due_at > before:
             _withdraw(clock, now)
-    _set_ladder(clock, calendar, pauses)
+    set_ladder(clock, calendar, pauses)
 
 
 def _withdraw(clock: Clock, now: datetime) -> None:

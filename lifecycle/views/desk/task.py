@@ -12,7 +12,7 @@ from lifecycle.enums import Work
 from lifecycle.evidence import evidence_of
 from lifecycle.forms.desk import FinishForm, HandOverForm, ResultForm, SignForm
 from lifecycle.selectors.casefile import CaseFile
-from lifecycle.services import agreements, flow, tasks
+from lifecycle.services import agreements, giving, tasks
 from lifecycle.services.errors import CaseMoved, NotYours
 from lifecycle.views.desk.page import NOT_IN_HAND, overtaken, task_page
 from park.accounts.http import SignedInRequest
@@ -34,7 +34,7 @@ def show(request: SignedInRequest, pk: int) -> HttpResponse:
 def why_assigned(request: SignedInRequest, pk: int) -> HttpResponse:
     """Why somebody has the task, or nobody."""
     task = permissions.get_task(request.user, pk)
-    return render(request, "desk/why.html", {"task": task, "why": why(flow.WORK, task.pk)})
+    return render(request, "desk/why.html", {"task": task, "why": why(giving.WORK, task.pk)})
 
 
 @allow(DESK)
