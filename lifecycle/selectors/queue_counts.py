@@ -20,8 +20,8 @@ from park.deadlines.enums import Signal
 from park.runtime.prepared import Prepared, placed
 from park.runtime.statements import Statement
 
-# Up to so many rows are counted for a filter; beyond that it says "200+".
-MOST = 200
+# Up to so many rows are counted for a filter; beyond that it says "100+".
+MOST = 100
 DATED = Q(place_at__lt=LAST)
 SIGNALS = (Signal.RED, Signal.AMBER, Signal.GREEN, Signal.PAUSED)
 

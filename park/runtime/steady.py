@@ -7,6 +7,8 @@ from django.template.loader import get_template
 from django.urls import get_resolver
 
 FRAME = "base.html"
+# After how many new objects garbage is searched for among the young ones: a page makes some thousands.
+NEW_OBJECTS = 10_000
 
 
 def settle() -> None:
@@ -15,3 +17,4 @@ def settle() -> None:
     get_template(FRAME)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(NEW_OBJECTS)
