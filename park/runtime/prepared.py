@@ -111,7 +111,8 @@ class _Query:
 
     def __init__(self, name: str, queryset: "models.QuerySet[Any, Any]") -> None:
         connection = connections[DEFAULT_DB_ALIAS]
-        compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        # what can find nothing is asked all the same, and finds nothing
+        compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS, elide_empty=False)
         sql, parameters = compiler.as_sql()
         self.statement = Statement(name, placed(sql, parameters))
         columns = [column for column, *_rest in compiler.select]

@@ -117,3 +117,11 @@ def test_what_is_searched_for_is_planned_each_time(departments: list[Department]
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'searched%'")
         assert cursor.fetchone() == (0,)
+
+
+def test_what_can_find_nothing_finds_nothing(departments: list[Department]):
+    for queryset in (Department.objects.none(), Department.objects.filter(pk=Parameter("department")).none()):
+        none = Prepared("none", lambda queryset=queryset: queryset)
+        assert none.objects(department=departments[0].pk) == []
+    within = Prepared("within", lambda: Department.objects.filter(pk__in=Department.objects.none().values("pk")))
+    assert within.objects() == []
