@@ -38,11 +38,18 @@ def left_behind(folder: Path) -> list:
     return [*command_lines(str(folder)), *folder.glob("park-servers-*")]
 
 
+def hear_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_ended_run_leaves_no_server(folder, run, how):
     command, environment = run
     (folder / "wait").touch()
-    process = subprocess.Popen(command, cwd=BASE_DIR, env=environment, stdout=subprocess.DEVNULL)
+    # as from a terminal: what runs in the background of a script has been made deaf to SIGINT, and its children are with it
+    process = subprocess.Popen(
+        command, cwd=BASE_DIR, env=environment, stdout=subprocess.DEVNULL, preexec_fn=hear_interrupts
+    )
     assert eventually((folder / "address").exists, 30)
     (ledger,) = folder.glob("park-servers-*/processes.json")
     numbers = [entry[0] for entry in json.loads(ledger.read_text())["processes"].values()]
