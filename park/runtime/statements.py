@@ -11,7 +11,8 @@ from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
-PARAMETER = re.compile(r"%\((\w+)\)s(::[\w\[\]]+)?")
+# `%%` is a per cent sign, also before something in brackets.
+PARAMETER = re.compile(r"%%|%\((\w+)\)s(::[\w\[\]]+)?")
 # The names of what has been prepared, by connection (one that is opened anew begins without any).
 _prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
@@ -26,15 +27,16 @@ class Statement:
 
     def __init__(self, name: str, text: str) -> None:
         types: dict[str, str] = {}
-        for parameter, cast in PARAMETER.findall(text):
-            types.setdefault(parameter, cast)
+        for found in PARAMETER.finditer(text):
+            if found[1]:
+                types.setdefault(found[1], found[2] or "")
         if untyped := [parameter for parameter, cast in types.items() if not cast]:
             raise TypeError(f"of what type are {untyped}?")
         places = {parameter: f"${place}" for place, parameter in enumerate(types, 1)}
-        numbered = PARAMETER.sub(lambda found: places[found[1]] + (found[2] or ""), text)
+        numbered = PARAMETER.sub(lambda found: places[found[1]] + (found[2] or "") if found[1] else "%", text)
         self.text = text
         self.name = f"{name}_{sha256(text.encode()).hexdigest()[:8]}"
-        self._prepare = f"PREPARE {self.name} AS {numbered.replace('%%', '%')}"
+        self._prepare = f"PREPARE {self.name} AS {numbered}"
         given = ", ".join(f"%({parameter})s{cast}" for parameter, cast in types.items())
         self._execute = f"EXECUTE {self.name} ({given})" if given else f"EXECUTE {self.name}"
 

@@ -182,6 +182,13 @@ def test_place_at_an_odd_hour_is_a_place_or_none(staff, cast, due, side):
     assert staff(cast.wang.user).get(URL, {side: f"{due},1"}).status_code == 200
 
 
+@pytest.mark.parametrize("text", ["%(a)s", "%(person)s::bigint", "100%", "%%s", "$1", "'; --", "\\", "%s"])
+def test_search_for_what_means_something_to_a_database_is_a_search(staff, cast, text):
+    desk = staff(cast.wang.user)
+    assert desk.get(URL, {"q": text}).status_code == 200
+    assert desk.get(URL, {"procedure": text, "signal": "red"}).status_code == 200
+
+
 def test_place_survives_the_address():
     key = Key(NOW, 17)
     assert Key.read(str(key)) == key

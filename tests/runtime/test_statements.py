@@ -20,6 +20,14 @@ def prepared() -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
+@pytest.mark.django_db
+def test_words_that_look_like_a_parameter_are_words():
+    words = Statement("words", "SELECT '%%(one)s %%%%(x)s 5%%', %(one)s::integer")
+    with connection.cursor() as cursor:
+        words.execute(cursor, {"one": 7})
+        assert cursor.fetchone() == ("%(one)s %%(x)s 5%", 7)
+
+
 def test_parameter_without_a_type_is_refused():
     with pytest.raises(TypeError, match="other"):
         Statement("lame", "SELECT %(one)s::integer + %(other)s")
