@@ -150,7 +150,9 @@ def _one_case(kind: Kind) -> Prepared[Case]:
 
 def newest_cases(user: User, most: int, before: int | None = None) -> list[Case]:
     """The newest of the cases that somebody sees, below the number of one."""
-    return _newest_cases(_kind(user), most).objects(before=before or BEYOND_NUMBERS - 1, **_given(user))
+    return _newest_cases(_kind(user), most).objects(
+        before=BEYOND_NUMBERS - 1 if before is None else before, **_given(user)
+    )
 
 
 def how_many_cases(user: User, enterprise: int) -> int:
